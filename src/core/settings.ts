@@ -1,0 +1,51 @@
+import type { TransportName } from './node-uri.ts';
+
+/** One socket to bind. `host` is an IP literal without brackets; `0.0.0.0` or `::` for all. */
+export interface ListenAddress {
+  readonly transport: TransportName;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Which senders are answered as members of the bus. */
+export type Admission =
+  | { readonly kind: 'private' | 'known' | 'open' }
+  | { readonly kind: 'cidr'; readonly ranges: readonly string[] };
+
+/**
+ * All settings of a node after reading, checking and defaulting. Names are Kamailio's where Kamailio has the
+ * parameter (dmq module; tls module with the prefix `tls_`). Times are in seconds as there.
+ */
+export interface Settings {
+  readonly server_address: { readonly host: string; readonly port: number; readonly transport: TransportName };
+  readonly server_socket: ListenAddress | undefined;
+  readonly listen: readonly ListenAddress[];
+  readonly notification_address: readonly {
+    readonly host: string;
+    readonly port: number | undefined;
+    readonly transport: TransportName;
+  }[];
+  readonly multi_notify: boolean;
+  readonly notification_channel: string;
+  readonly num_workers: number;
+  readonly worker_queue: number;
+  readonly worker_usleep: number;
+  readonly ping_interval: number;
+  readonly probe_interval: number;
+  readonly remove_inactive: boolean;
+  readonly fail_count_enabled: boolean;
+  readonly fail_count_threshold_not_active: number;
+  readonly fail_count_threshold_disabled: number;
+  readonly admission: Admission;
+  readonly max_message_size: number;
+  readonly max_connections: number;
+  readonly max_connections_per_address: number;
+  readonly tls_certificate: string | undefined;
+  readonly tls_private_key: string | undefined;
+  readonly tls_ca_list: string | undefined;
+  readonly tls_require_certificate: boolean;
+  readonly tls_server_name: string | undefined;
+  readonly shutdown_grace: number;
+  readonly log_level: 'debug' | 'info' | 'warn' | 'error';
+  readonly log_format: 'auto' | 'json' | 'pretty';
+}
