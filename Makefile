@@ -1,0 +1,70 @@
+# Everything that is done with a clone of kdmq. It needs make, Node.js 20 or later with npm, and for the tests Debian 12 and root.
+# Node 24 is brought into toolchain/ from the npm registry, pinned by its lock file; every step below runs under it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+machine := $(shell uname -m)
+node_folder := toolchain/node_modules/node-linux-$(if $(filter aarch64 arm64,$(machine)),arm64,x64)
+export PATH := $(CURDIR)/$(node_folder)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+npm_ci := npm ci --no-audit --no-fund --loglevel=error
+
+.PHONY: help deps tools build check format types layers unused licences test demo bench clean
+
+help: ## Print these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+deps: node_modules/.installed ## Install Node 24 and the npm packages into this folder
+
+toolchain/node_modules/.installed: toolchain/package-lock.json
+	$(npm_ci) --prefix toolchain
+	@touch $@
+
+node_modules/.installed: package-lock.json toolchain/node_modules/.installed
+	@node -e 'process.exit(parseInt(process.versions.node) < 24)' || \
+	  { echo 'kdmq is built with Node.js 24: no build of it for $(machine) is in toolchain/, so install it yourself' >&2; exit 1; }
+	$(npm_ci)
+	@touch $@
+
+tools: ## Install what the tests talk to: Kamailio 5.6 and 6.1, Redis, SIPp (Debian 12, root)
+	@test/install
+
+build: deps ## Compile src/ to dist/, which bin/kdmq runs
+	@rm -rf dist
+	tsc -p tsconfig.build.json
+
+check: deps format types layers unused licences ## All checks that need no running node, under a minute
+
+format: deps
+	biome check --error-on-warnings
+
+types: deps
+	tsc
+
+layers: deps
+	@node test/project/layers.ts
+
+unused: deps
+	knip --treat-config-hints-as-errors
+
+licences: deps
+	@node test/project/licences.ts
+
+# The closing line "N passed, N failed, N skipped" is printed by test/closing-line.ts as the process's last act.
+test: deps tools ## make check, then every test; the last line says how many passed, failed and were skipped
+	@status=0; \
+	$(MAKE) --no-print-directory check || status=1; \
+	vitest run --coverage || status=1; \
+	exit $$status
+
+demo: deps tools ## Show a bus at work in under a minute; KEEP=1 leaves it running
+	@KEEP='$(KEEP)' node test/demo/main.ts
+
+bench: deps tools ## Measure against Kamailio on this machine
+	@test/install bench
+	@node test/bench/main.ts
+
+clean: ## Remove what the other targets made in this folder
+	rm -rf dist coverage node_modules toolchain/node_modules
