@@ -1,0 +1,114 @@
+import { type EvidenceKind, weighEvidence } from './evidence.ts';
+import { hash32 } from './hash.ts';
+import { type Claim, outweighs } from './node-claim.ts';
+import type { NodeIdentity, NodeRecord } from './node-record.ts';
+import { nodeKey } from './node-uri.ts';
+
+/** Something that was seen or heard of a node. `at` is monotonic milliseconds. */
+export type NodeEvent =
+  | {
+      /** This node saw it itself. `incarnation` where the node told its own. */
+      readonly kind: 'seen';
+      readonly node: NodeIdentity;
+      readonly evidence: EvidenceKind;
+      readonly incarnation?: number;
+      readonly roundTrip?: number;
+      readonly at: number;
+    }
+  /** One of our nodes passed a claim on: believed by its weight, never enough to be active. */
+  | { readonly kind: 'told'; readonly node: NodeIdentity; readonly claim: Claim; readonly at: number }
+  /** A probe went unanswered. */
+  | { readonly kind: 'missed'; readonly key: string }
+  /** The address came into, or fell out of, the configuration or its DNS answers. */
+  | { readonly kind: 'listed'; readonly key: string; readonly listed: boolean }
+  /** Out of the list, or (when it is out already) out of memory. */
+  | { readonly kind: 'buried'; readonly key: string }
+  | { readonly kind: 'forgotten'; readonly key: string };
+
+/**
+ * The record after an event, `record` itself when nothing changed, undefined when there is none (any more).
+ * Pure: the same events in any order leave the same claim.
+ */
+export function nextRecord(record: NodeRecord | undefined, event: NodeEvent): NodeRecord | undefined {
+  switch (event.kind) {
+    case 'seen':
+      return seen(record, event);
+    case 'told':
+      return told(record, event);
+    case 'missed':
+      return record && { ...record, failCount: record.failCount + 1 };
+    case 'listed':
+      return record && record.notificationAddress !== event.listed
+        ? { ...record, notificationAddress: event.listed }
+        : record;
+    case 'buried':
+      return record && !record.buried ? { ...record, buried: true } : record;
+    case 'forgotten':
+      return undefined;
+  }
+}
+
+function seen(record: NodeRecord | undefined, event: NodeEvent & { kind: 'seen' }): NodeRecord | undefined {
+  const claim = weighEvidence(record?.claim, event.evidence, event.incarnation);
+  if (claim === undefined) return record;
+  const speaks = event.evidence === 'answered' || event.evidence === 'announced';
+  const base = record ?? newRecord(event.node, claim, event.at);
+  if (!speaks) return claim === base.claim ? base : withClaim(base, claim, event.at);
+  const living = claim.state === 'alive';
+  const current = withClaim(withIdentity(base, event.node), claim, event.at);
+  if (!living) return current; // a late answer of a life that has ended
+  return {
+    ...current,
+    verified: event.evidence === 'answered' ? claim.incarnation : current.verified,
+    failCount: event.evidence === 'answered' ? 0 : current.failCount,
+    seenAt: event.at,
+    roundTrip: event.roundTrip ?? current.roundTrip,
+  };
+}
+
+function told(record: NodeRecord | undefined, event: NodeEvent & { kind: 'told' }): NodeRecord {
+  if (record === undefined) return newRecord(event.node, event.claim, event.at);
+  if (!outweighs(event.claim, record.claim)) return record;
+  const newLife = event.claim.incarnation > record.claim.incarnation;
+  return withClaim(newLife ? withIdentity(record, event.node) : record, event.claim, event.at);
+}
+
+function newRecord(node: NodeIdentity, claim: Claim, at: number): NodeRecord {
+  const key = nodeKey(node.uri);
+  return {
+    uri: node.uri,
+    kind: node.kind,
+    instance: node.instance,
+    software: node.software,
+    streams: node.streams,
+    key,
+    hash: hash32(key),
+    claim,
+    verified: -1,
+    notificationAddress: false,
+    failCount: 0,
+    changedAt: at,
+    seenAt: -1,
+    roundTrip: -1,
+    // The death of a node that was never here is worth remembering, not showing.
+    buried: claim.state === 'dead' || claim.state === 'left',
+  };
+}
+
+function withClaim(record: NodeRecord, claim: Claim, at: number): NodeRecord {
+  if (claim.incarnation === record.claim.incarnation && claim.state === record.claim.state) return record;
+  const living = claim.state === 'alive' || claim.state === 'suspect';
+  return { ...record, claim, changedAt: at, buried: record.buried && !living };
+}
+
+/** What is not known about a node never replaces what is. */
+function withIdentity(record: NodeRecord, node: NodeIdentity): NodeRecord {
+  if (node.kind === 'unknown') return record;
+  const { kind, instance, software, streams } = node;
+  const same = record.kind === kind && record.instance === instance && record.software === software;
+  return same && sameItems(record.streams, streams) ? record : { ...record, kind, instance, software, streams };
+}
+
+function sameItems(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
+}

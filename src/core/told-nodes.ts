@@ -1,0 +1,42 @@
+import type { NodeRecord } from './node-record.ts';
+import type { NodeUri } from './node-uri.ts';
+import { nodeKey } from './node-uri.ts';
+import { writeNotificationLine } from './notification.ts';
+
+/**
+ * Kamailio builds its own list in 1,024 bytes and stops answering notifications when it does not fit. Some room is kept for a
+ * Kamailio that joins by another way than through us.
+ */
+const kamailioListBytes = 1_024;
+const reservedBytes = 104;
+
+/** One of our own nodes as a candidate to be told to Kamailio nodes. */
+export interface TellableNode {
+  readonly uri: NodeUri;
+  readonly incarnation: number;
+}
+
+/** Bytes that a node takes in a list as Kamailio writes it: the same line that we write. */
+function lineBytes(uri: NodeUri): number {
+  return writeNotificationLine(uri, 'active').length;
+}
+
+/**
+ * Which of our nodes are told to Kamailio nodes, and so get their broadcasts: the oldest ones, as many as fit into
+ * Kamailio's list beside the Kamailio nodes themselves. Every node of the bus computes the same set; a newcomer never displaces
+ * an elder. Returns their keys.
+ */
+export function toldNodes(ours: readonly TellableNode[], others: readonly NodeRecord[]): ReadonlySet<string> {
+  let left = kamailioListBytes - reservedBytes;
+  for (const other of others) left -= lineBytes(other.uri);
+  const elders = ours
+    .map((node) => ({ key: nodeKey(node.uri), uri: node.uri, incarnation: node.incarnation }))
+    .sort((one, other) => one.incarnation - other.incarnation || (one.key < other.key ? -1 : 1));
+  const told = new Set<string>();
+  for (const node of elders) {
+    left -= lineBytes(node.uri);
+    if (left < 0) break;
+    told.add(node.key);
+  }
+  return told;
+}
