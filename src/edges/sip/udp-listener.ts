@@ -1,0 +1,113 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { ListenAddress } from '../../core/settings.ts';
+import { ListenError } from './listen-error.ts';
+import { plainAddress } from './plain-address.ts';
+
+/** The payload of the largest UDP datagram over IPv4. */
+export const LARGEST_DATAGRAM = 65_507;
+
+/** The kernel caps what is asked for at net.core.rmem_max; more room lets a burst survive a pause of the process. */
+const SOCKET_BUFFER = 8 * 2 ** 20;
+/** Bytes that may wait in user space when the kernel's buffer is full; then sending fails instead of queueing. */
+const SEND_QUEUE_LIMIT = 4 * 2 ** 20;
+
+export interface UdpListenerOptions {
+  readonly address: ListenAddress;
+  /** Whether a `::` socket takes IPv4 as well. */
+  readonly dualStack: boolean;
+  /** `bytes` belong to the receiver; `address` is without the IPv4-mapped prefix. */
+  readonly receive: (listener: UdpListener, bytes: Buffer, address: string, port: number) => void;
+  /** An error of the socket that belongs to no send. */
+  readonly failed: (error: Error) => void;
+}
+
+/** Why a datagram was not sent. */
+export type DatagramFailure = 'too_large' | 'overflow' | 'unreachable';
+
+/** One bound UDP socket. */
+export class UdpListener {
+  readonly #options: UdpListenerOptions;
+  readonly #socket: Socket;
+  /** Mapped addresses (`::ffff:a.b.c.d`) are what a dual-stack socket sends IPv4 to. */
+  readonly #mapsIpv4: boolean;
+  #bound: ListenAddress;
+  #closed = false;
+
+  constructor(options: UdpListenerOptions) {
+    const { address, dualStack } = options;
+    const ipv6 = isIPv6(address.host);
+    this.#options = options;
+    this.#bound = address;
+    this.#mapsIpv4 = ipv6 && dualStack && address.host === '::';
+    this.#socket = createSocket({
+      type: ipv6 ? 'udp6' : 'udp4',
+      ipv6Only: !this.#mapsIpv4,
+      recvBufferSize: SOCKET_BUFFER,
+      sendBufferSize: SOCKET_BUFFER,
+      // Only literals are sent to, so nothing has to be looked up, and never once per datagram.
+      lookup: (host, _options, callback) => callback(null, host, ipv6 ? 6 : 4),
+    });
+  }
+
+  /** What is bound, with the real port. */
+  get address(): ListenAddress {
+    return this.#bound;
+  }
+
+  /** Rejects with a {@link ListenError}. */
+  bind(): Promise<void> {
+    const { host, port } = this.#options.address;
+    return new Promise((resolve, reject) => {
+      const refuse = (error: Error): void => {
+        this.close();
+        reject(new ListenError(this.#options.address, error));
+      };
+      this.#socket.once('error', refuse);
+      this.#socket.bind({ address: host, port, exclusive: true }, () => {
+        this.#socket.off('error', refuse);
+        this.#socket.on('error', this.#options.failed);
+        this.#socket.on('message', (bytes, from) => this.#receive(bytes, from));
+        this.#bound = { ...this.#options.address, port: this.#socket.address().port };
+        resolve();
+      });
+    });
+  }
+
+  /** Whether this socket can send to that IP literal. */
+  reaches(host: string): boolean {
+    return isIPv6(host) === isIPv6(this.#bound.host) || (this.#mapsIpv4 && !isIPv6(host));
+  }
+
+  /** `failed` is called at most once, and never before `send` has returned. */
+  send(bytes: Uint8Array, address: string, port: number, failed: (why: DatagramFailure, detail: string) => void): void {
+    if (this.#closed) return;
+    if (bytes.length > LARGEST_DATAGRAM) {
+      process.nextTick(failed, 'too_large', `${bytes.length} bytes do not fit a datagram`);
+    } else if (this.#socket.getSendQueueSize() > SEND_QUEUE_LIMIT) {
+      process.nextTick(failed, 'overflow', 'the socket has no room');
+    } else {
+      const target = this.#mapsIpv4 && !address.includes(':') ? `::ffff:${address}` : address;
+      this.#socket.send(bytes, port, target, (error) => {
+        if (error !== null) failed(failureOf(error), error.message);
+      });
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.removeAllListeners('message');
+    this.#socket.close();
+  }
+
+  #receive(bytes: Buffer, from: RemoteInfo): void {
+    this.#options.receive(this, bytes, plainAddress(from.address), from.port);
+  }
+}
+
+function failureOf(error: Error): DatagramFailure {
+  const code = 'code' in error ? error.code : '';
+  if (code === 'EMSGSIZE') return 'too_large';
+  return code === 'ENOBUFS' || code === 'EAGAIN' || code === 'ENOMEM' ? 'overflow' : 'unreachable';
+}
