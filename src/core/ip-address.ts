@@ -13,7 +13,7 @@ export function shortestIpv6(text: string): string | undefined {
 }
 
 /** The value of the IPv4 address that fills the text from `start` to its end, or -1. */
-function ipv4Value(text: string, start: number): number {
+export function ipv4Value(text: string, start: number): number {
   if (text.length - start < 7 || text.length - start > 15) return -1;
   let value = 0;
   let octet = -1;
@@ -34,8 +34,8 @@ function ipv4Value(text: string, start: number): number {
   return octets === 4 ? value : -1;
 }
 
-/** The eight 16-bit words of an IPv6 address. */
-function ipv6Words(text: string): number[] | undefined {
+/** The eight 16-bit words of an IPv6 address, or undefined. */
+export function ipv6Words(text: string): number[] | undefined {
   if (text.length < 2 || text.length > 45) return undefined;
   const gap = text.indexOf('::');
   if (gap < 0) {
