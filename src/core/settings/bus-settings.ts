@@ -1,7 +1,7 @@
-import { notificationAddressFormat, serverAddressFormat } from '../address-formats.ts';
-import { admissionFormat } from '../admission-format.ts';
-import type { SettingGroup } from '../setting-declaration.ts';
-import { booleanFormat, channelFormat, seconds, wholeNumber } from '../setting-formats.ts';
+import { notificationAddressFormat, serverAddressFormat } from './address-formats.ts';
+import { admissionFormat } from './admission-format.ts';
+import type { SettingGroup } from './setting-declaration.ts';
+import { booleanFormat, channelFormat, seconds, wholeNumber } from './setting-formats.ts';
 
 /** How the node takes part in the bus. Defaults are those of Kamailio 6.1's dmq module where no deviation is named. */
 export const busSettings = {

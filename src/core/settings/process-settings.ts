@@ -1,5 +1,5 @@
-import type { SettingGroup } from '../setting-declaration.ts';
-import { choice, seconds } from '../setting-formats.ts';
+import type { SettingGroup } from './setting-declaration.ts';
+import { choice, seconds } from './setting-formats.ts';
 
 /** The process around the node. */
 export const processSettings = {

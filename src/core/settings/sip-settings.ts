@@ -1,6 +1,6 @@
-import { listenFormat, socketFormat } from '../address-formats.ts';
-import type { SettingGroup } from '../setting-declaration.ts';
-import { wholeNumber } from '../setting-formats.ts';
+import { listenFormat, socketFormat } from './address-formats.ts';
+import type { SettingGroup } from './setting-declaration.ts';
+import { wholeNumber } from './setting-formats.ts';
 
 /** What is bound and how much is taken in. */
 export const sipSettings = {

@@ -1,5 +1,5 @@
-import type { SettingGroup } from '../setting-declaration.ts';
-import { booleanFormat, dnsNameFormat, pathFormat } from '../setting-formats.ts';
+import type { SettingGroup } from './setting-declaration.ts';
+import { booleanFormat, dnsNameFormat, pathFormat } from './setting-formats.ts';
 
 /** TLS, with the parameters of Kamailio's tls module under the prefix `tls_`. The files are watched and read again. */
 export const tlsSettings = {

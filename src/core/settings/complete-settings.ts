@@ -1,0 +1,167 @@
+import { isIpv4, shortestIpv6 } from '../ip-address.ts';
+import { formatHostPort, formatNodeUri, type NodeUri } from '../node-uri.ts';
+import type { ListenAddress, Settings } from '../settings.ts';
+import { formatListenAddress, serverAddressFormat } from './address-formats.ts';
+import type { Origin, SettingProblem, SettingReading } from './read-settings.ts';
+import { environmentName, flagName } from './setting-declaration.ts';
+
+/** Settings as they were given or defaulted one by one; what is derived from others may be missing. */
+export type GivenSettings = Omit<Settings, 'server_address' | 'listen'> & {
+  readonly server_address: Settings['server_address'] | undefined;
+  readonly listen: Settings['listen'] | undefined;
+};
+
+/** The pod's addresses as Kubernetes hands them in through the downward API (`status.podIPs`, `status.podIP`). */
+export interface PodAddresses {
+  readonly POD_IPS?: string | undefined;
+  readonly POD_IP?: string | undefined;
+}
+
+export interface CompletedSettings {
+  /** Undefined when there are problems. */
+  readonly settings: Settings | undefined;
+  /** Origins of what was derived. */
+  readonly derived: ReadonlyMap<string, Origin>;
+  readonly problems: readonly SettingProblem[];
+  /** What is allowed, but should be said once at start. */
+  readonly notes: readonly string[];
+}
+
+/** Fills in what follows from other settings and checks them against each other. */
+export function completeSettings(
+  given: GivenSettings,
+  readings: ReadonlyMap<string, SettingReading>,
+  pod: PodAddresses,
+): CompletedSettings {
+  const derived = new Map<string, Origin>();
+  const problems: SettingProblem[] = [];
+  const server_address = given.server_address ?? podAddress(pod, derived, problems);
+  if (server_address !== undefined && given.listen === undefined) {
+    derived.set('listen', {
+      kind: 'derived',
+      from: given.server_socket === undefined ? 'server_address' : 'server_socket',
+    });
+  }
+  const listen = given.listen ?? (server_address && defaultListen(given.server_socket ?? server_address)) ?? [];
+  const settings = { ...given, listen: withServerSocket(listen, given.server_socket) };
+  const check = { settings, server_address, readings };
+  problems.push(...thresholdProblems(check), ...doubledSockets(check), ...tlsProblems(check));
+  if (server_address === undefined || problems.length > 0) return { settings: undefined, derived, problems, notes: [] };
+  return {
+    settings: { ...settings, server_address },
+    derived,
+    problems,
+    notes: notesOn({ ...settings, server_address }),
+  };
+}
+
+interface Check {
+  readonly settings: GivenSettings & { readonly listen: Settings['listen'] };
+  readonly readings: ReadonlyMap<string, SettingReading>;
+}
+
+function podAddress(pod: PodAddresses, derived: Map<string, Origin>, problems: SettingProblem[]): NodeUri | undefined {
+  const variable = pod.POD_IPS ? 'POD_IPS' : 'POD_IP';
+  const first = pod[variable]?.split(/[\s,]+/).find((text) => text !== '');
+  const host = first === undefined ? undefined : isIpv4(first) ? first : shortestIpv6(first);
+  if (host !== undefined) {
+    derived.set('server_address', { kind: 'derived', from: variable });
+    return { host, port: 5060, transport: 'udp' };
+  }
+  const origin: Origin = first === undefined ? { kind: 'default' } : { kind: 'derived', from: variable };
+  problems.push({
+    setting: 'server_address',
+    origin,
+    shown: first === undefined ? undefined : JSON.stringify(first),
+    problem:
+      first === undefined
+        ? 'is not set, and there is no POD_IP in the environment to make it of'
+        : 'is not an IP address to make it of',
+    expected: `${serverAddressFormat.expected}; set it in the file, as ${environmentName('server_address')} or with ${flagName('server_address')}`,
+  });
+  return undefined;
+}
+
+/** UDP and TCP on one host and port; TLS alone when that is the transport, as it is on a port of its own. */
+function defaultListen({ host, port, transport }: NodeUri): ListenAddress[] {
+  if (transport === 'tls') return [{ transport, host, port }];
+  return [
+    { transport: 'udp', host, port },
+    { transport: 'tcp', host, port },
+  ];
+}
+
+function withServerSocket(
+  listen: readonly ListenAddress[],
+  socket: ListenAddress | undefined,
+): readonly ListenAddress[] {
+  return socket === undefined || listen.some((other) => sameSocket(other, socket)) ? listen : [...listen, socket];
+}
+
+function sameSocket(a: ListenAddress, b: ListenAddress): boolean {
+  return a.transport === b.transport && a.host === b.host && a.port === b.port;
+}
+
+function thresholdProblems({ settings, readings }: Check): SettingProblem[] {
+  const { fail_count_threshold_not_active: lower, fail_count_threshold_disabled: upper } = settings;
+  if (lower <= upper) return [];
+  return [
+    {
+      setting: 'fail_count_threshold_disabled',
+      origin: originOf(readings, 'fail_count_threshold_disabled'),
+      shown: String(upper),
+      problem: `is below fail_count_threshold_not_active, which is ${lower}`,
+      expected: 'a threshold for disabled that is not below the one for not_active',
+    },
+  ];
+}
+
+function doubledSockets({ settings, readings }: Check): SettingProblem[] {
+  const written = settings.listen.map(formatListenAddress);
+  const doubled = [...new Set(written.filter((socket, index) => written.indexOf(socket) !== index))];
+  return doubled.map((socket) => ({
+    setting: 'listen',
+    origin: originOf(readings, 'listen'),
+    shown: JSON.stringify(socket),
+    problem: 'is named twice',
+    expected: 'each socket once (without a transport UDP and TCP are meant)',
+  }));
+}
+
+function tlsProblems({ settings, readings }: Check): SettingProblem[] {
+  const { tls_certificate: certificate, tls_private_key: key } = settings;
+  const socket = settings.listen.find(({ transport }) => transport === 'tls');
+  const need = socket === undefined ? undefined : `is not set, and ${formatListenAddress(socket)} needs it`;
+  const missing = (setting: 'tls_certificate' | 'tls_private_key', other: string | undefined): SettingProblem[] => {
+    const problem = need ?? (other === undefined ? undefined : 'is not set: certificate and key go together');
+    if (settings[setting] !== undefined || problem === undefined) return [];
+    const origin = originOf(readings, setting);
+    return [{ setting, origin, shown: undefined, problem, expected: 'the path of a file in PEM format' }];
+  };
+  return [...missing('tls_certificate', key), ...missing('tls_private_key', certificate)];
+}
+
+function originOf(readings: ReadonlyMap<string, SettingReading>, setting: string): Origin {
+  return readings.get(setting)?.origin ?? { kind: 'default' };
+}
+
+function notesOn(settings: Settings): string[] {
+  const { server_address: announced, listen, notification_address, worker_usleep } = settings;
+  const notes: string[] = [];
+  if (!listen.some((socket) => reaches(socket, announced))) {
+    const bound = listen.map(formatListenAddress).join(', ');
+    notes.push(
+      `server_address ${formatNodeUri(announced)} is none of the sockets that are bound (${bound}): what is sent to ${formatHostPort(announced)} must be forwarded to one of them (NAT)`,
+    );
+  }
+  if (notification_address.length === 0) {
+    notes.push('notification_address is not set: this node looks for nobody and waits to be found');
+  }
+  if (worker_usleep > 0) notes.push('worker_usleep is accepted and has no effect: no worker waits by polling here');
+  return notes;
+}
+
+function reaches(socket: ListenAddress, announced: NodeUri): boolean {
+  if (socket.transport !== announced.transport || socket.port !== announced.port) return false;
+  return socket.host === announced.host || socket.host === (announced.host.includes(':') ? '::' : '0.0.0.0');
+}

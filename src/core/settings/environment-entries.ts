@@ -1,0 +1,42 @@
+import type { SettingEntry } from './read-settings.ts';
+import { environmentName } from './setting-declaration.ts';
+
+const PREFIX = 'KDMQ_';
+
+/** Variables that say where the other sources are. */
+export const CONFIG_FILE_VARIABLE = 'KDMQ_CONFIG';
+export const CONFIG_DIRECTORY_VARIABLE = 'KDMQ_CONFIG_DIR';
+
+/**
+ * The settings in the environment: each `KDMQ_…` variable, save those that name the sources and those that Kubernetes
+ * sets for a service called kdmq (or kdmq-…) in each pod of its namespace.
+ */
+export function environmentEntries(
+  environment: Readonly<Record<string, string | undefined>>,
+  settings: readonly string[],
+): SettingEntry[] {
+  const known = new Map(settings.map((setting) => [environmentName(setting), setting]));
+  const entries: SettingEntry[] = [];
+  for (const [name, raw] of Object.entries(environment)) {
+    if (raw === undefined || !name.startsWith(PREFIX)) continue;
+    if (name === CONFIG_FILE_VARIABLE || name === CONFIG_DIRECTORY_VARIABLE) continue;
+    const setting = known.get(name);
+    if (setting === undefined && isServiceVariable(name, raw)) continue;
+    entries.push({ setting: setting ?? name, raw, origin: { kind: 'variable', name } });
+  }
+  return entries;
+}
+
+/** What the kubelet writes for a service, name and value: both must fit, so that a typing mistake is not taken for it. */
+const SERVICE_VARIABLES: readonly (readonly [name: RegExp, value: RegExp])[] = [
+  [/_SERVICE_HOST$/, /^[0-9a-f.:]+$/i],
+  [/_SERVICE_PORT(?:_[A-Z0-9_]+)?$/, /^[0-9]+$/],
+  [/_PORT(?:_[0-9]+_(?:UDP|TCP|SCTP))?$/, /^(?:udp|tcp|sctp):\/\//],
+  [/_PORT_[0-9]+_(?:UDP|TCP|SCTP)_PROTO$/, /^(?:udp|tcp|sctp)$/],
+  [/_PORT_[0-9]+_(?:UDP|TCP|SCTP)_PORT$/, /^[0-9]+$/],
+  [/_PORT_[0-9]+_(?:UDP|TCP|SCTP)_ADDR$/, /^[0-9a-f.:]+$/i],
+];
+
+function isServiceVariable(name: string, value: string): boolean {
+  return SERVICE_VARIABLES.some(([names, values]) => names.test(name) && values.test(value));
+}

@@ -1,0 +1,29 @@
+import { busSettings } from './bus-settings.ts';
+import { processSettings } from './process-settings.ts';
+import type { SettingDeclaration, SettingGroup, SettingName } from './setting-declaration.ts';
+import { sipSettings } from './sip-settings.ts';
+import { tlsSettings } from './tls-settings.ts';
+
+/** A part of the reference. */
+export interface SettingSection {
+  readonly title: string;
+  readonly settings: Readonly<Record<string, SettingDeclaration>>;
+}
+
+/** All settings by group, in the order of the reference. */
+export const SETTING_SECTIONS: readonly SettingSection[] = [
+  { title: 'The bus', settings: busSettings },
+  { title: 'SIP', settings: sipSettings },
+  { title: 'TLS', settings: tlsSettings },
+  { title: 'The process', settings: processSettings },
+];
+
+/** All settings. The compiler sees to it that each one of `Settings` has its declaration. */
+export const SETTING_DECLARATIONS: SettingGroup<SettingName> = {
+  ...busSettings,
+  ...sipSettings,
+  ...tlsSettings,
+  ...processSettings,
+};
+
+export const SETTING_NAMES = Object.keys(SETTING_DECLARATIONS) as readonly SettingName[];

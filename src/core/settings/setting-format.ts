@@ -1,0 +1,61 @@
+/** What reading a value gave: the value, or what is wrong with it in a few words ("is not a number"). */
+export type Reading<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string; readonly suggestion?: string };
+
+/** A value as it is printed and written into a configuration file. */
+export type WrittenValue = string | number | boolean | readonly (string | number)[];
+
+/** A piece of JSON Schema (draft 2020-12). */
+export type SchemaPart = Readonly<Record<string, unknown>>;
+
+/**
+ * How the value of a setting is written. `read` takes what any source gives: text from the environment, the command
+ * line and a directory of files, any YAML value from a file. It never throws.
+ */
+export interface SettingFormat<T> {
+  /** Short name for the reference, as "seconds". */
+  readonly type: string;
+  /** What would be right, continuing "expected …". */
+  readonly expected: string;
+  /** Stands for the value in the help of the command line. */
+  readonly placeholder: string;
+  /** A list: the flag may be given several times, the values are then taken together. */
+  readonly list?: boolean;
+  /** The flag alone, without a value, says yes. */
+  readonly flagAlone?: boolean;
+  readonly schema: SchemaPart;
+  read(raw: unknown): Reading<T>;
+  write(value: T): WrittenValue;
+}
+
+export function right<T>(value: T): Reading<T> {
+  return { ok: true, value };
+}
+
+export function wrong(problem: string, suggestion?: string): Reading<never> {
+  return { ok: false, problem, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** What a value is that should have been a text, a number or the like: "a list", "a map", "nothing". */
+export function kindOf(raw: unknown): string {
+  if (raw === null || raw === undefined) return 'nothing';
+  if (Array.isArray(raw)) return 'a list';
+  return typeof raw === 'object' ? 'a map' : `a ${typeof raw}`;
+}
+
+/**
+ * The items of a list setting: a YAML list, or text separated by commas, blanks or new lines. Undefined when it is
+ * neither. Items are trimmed; empty ones are left out.
+ */
+export function listItems(raw: unknown): readonly string[] | undefined {
+  if (typeof raw === 'string') return raw.split(/[\s,]+/).filter((item) => item !== '');
+  if (!Array.isArray(raw)) return undefined;
+  const items: string[] = [];
+  for (const item of raw) {
+    if (typeof item !== 'string') return undefined;
+    const inner = listItems(item);
+    if (inner !== undefined) items.push(...inner);
+  }
+  return items;
+}
