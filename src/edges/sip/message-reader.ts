@@ -31,7 +31,7 @@ export class BadRequest implements ReplyContent {
 /** Bytes that are dropped without an answer. `why` is a fixed word for a counter. */
 export interface Ignored {
   readonly kind: 'ignore';
-  readonly why: 'keep_alive' | 'bad_reply' | 'bad_ack' | 'no_via';
+  readonly why: 'keep_alive' | 'bad_reply' | 'bad_ack' | 'no_via' | 'not_framed';
 }
 
 export type ReadResult = SipRequestMessage | SipReplyMessage | BadRequest | Ignored;
