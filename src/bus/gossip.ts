@@ -14,6 +14,7 @@ import {
 import { isLiving } from '../core/node-list.ts';
 import type { NodeIdentity, NodeRecord } from '../core/node-record.ts';
 import { type NodeUri, nodeKey } from '../core/node-uri.ts';
+import { decodeText } from '../core/text.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ReplyContent, SipReply, SipRequest, SipTransport } from '../ports/sip-transport.ts';
 import type { Counters } from '../ports/telemetry.ts';
@@ -86,7 +87,7 @@ export class Gossip {
 
   /** Answers a request on the gossip channel. */
   receive(request: SipRequest, reply: (content: ReplyContent) => void): void {
-    const message = readGossipRequest(Buffer.from(request.body).toString('utf8'));
+    const message = readGossipRequest(decodeText(request.body));
     if (message === undefined) {
       this.#options.counters.add('gossip_unreadable');
       reply({ code: 400, reason: 'Unreadable Gossip' });
@@ -145,7 +146,7 @@ export class Gossip {
 
   #received(uri: NodeUri, sip: SipReply, roundTrip: number): GossipOutcome {
     const { directory } = this.#options;
-    const reply = sip.code === 200 ? readGossipReply(Buffer.from(sip.body).toString('utf8')) : undefined;
+    const reply = sip.code === 200 ? readGossipReply(decodeText(sip.body)) : undefined;
     if (reply === undefined) return { kind: 'stranger', code: sip.code };
     const { node, claim } = reply.me;
     if (node.instance === directory.local.instance) return { kind: 'ourselves' };

@@ -1,5 +1,5 @@
+import { parseRange } from '../address-ranges.ts';
 import { closestName } from '../closest-name.ts';
-import { isIpv4, shortestIpv6 } from '../ip-address.ts';
 import type { Admission } from '../settings.ts';
 import { kindOf, listItems, type Reading, right, type SettingFormat, wrong } from './setting-format.ts';
 
@@ -23,28 +23,15 @@ export const admissionFormat: SettingFormat<Admission> = {
 };
 
 function readRanges(text: string): Reading<Admission> {
-  const items = listItems(text) ?? [];
-  if (items.length === 0) return wrong('has no address range after cidr:');
-  const ranges: string[] = [];
-  for (const item of items) {
-    const range = readRange(item);
-    if (range === undefined) return wrong(`holds "${item}", which is not an address range`);
-    ranges.push(range);
+  const ranges = listItems(text) ?? [];
+  if (ranges.length === 0) return wrong('has no address range after cidr:');
+  for (const range of ranges) {
+    const reading = parseRange(range);
+    if (!reading.ok) return wrong(`is wrong: "${range}" ${reading.why}`);
   }
   return right({ kind: 'cidr', ranges });
 }
 
-/** `10.0.0.0/8`, `fd00::/8`; an address alone stands for itself. */
-function readRange(text: string): string | undefined {
-  const [address = '', length, ...rest] = text.split('/');
-  const plain = address.replace(/^\[(.*)\]$/, '$1');
-  const host = isIpv4(plain) ? plain : shortestIpv6(plain);
-  if (host === undefined || rest.length > 0) return undefined;
-  const longest = host.includes(':') ? 128 : 32;
-  if (length === undefined) return `${host}/${longest}`;
-  return /^[0-9]{1,3}$/.test(length) && Number(length) <= longest ? `${host}/${Number(length)}` : undefined;
-}
-
 function looksLikeRange(text: string): boolean {
-  return readRange(listItems(text)?.[0] ?? '') !== undefined;
+  return parseRange(listItems(text)?.[0] ?? '').ok;
 }

@@ -1,10 +1,9 @@
+import { escapeControls } from '../escape-controls.ts';
 import type { Origin, SettingProblem } from './read-settings.ts';
 
 /** One line on what is wrong: setting, value, reason, where it stands, what would be right. */
-export function describeProblem({ setting, origin, shown, problem, expected }: SettingProblem): string {
-  const value = shown === undefined ? '' : ` ${shown}`;
-  const right = expected === undefined ? '' : `; expected ${expected}`;
-  return `${nameOf(setting, origin)}:${value} ${problem}${place(origin)}${right}`;
+export function describeProblem(problem: SettingProblem): string {
+  return escapeControls(problemLine(problem));
 }
 
 /** Where a value comes from, for people: "KDMQ_LISTEN", "/etc/kdmq/config.yaml line 3". */
@@ -21,11 +20,15 @@ export function describeOrigin(origin: Origin): string {
   }
 }
 
-/** An unknown variable or flag is called by its own name already. */
-function nameOf(setting: string, origin: Origin): string {
-  return setting === '' ? describeOrigin(origin) : setting;
+function problemLine({ setting, origin, shown, problem, expected }: SettingProblem): string {
+  const value = shown === undefined ? '' : ` ${shown}`;
+  const right = expected === undefined ? '' : `; expected ${expected}`;
+  if (setting === '' || setting === originName(origin)) return `${describeOrigin(origin)}:${value} ${problem}${right}`;
+  const place = origin.kind === 'default' ? '' : ` (${describeOrigin(origin)})`;
+  return `${setting}:${value} ${problem}${place}${right}`;
 }
 
-function place(origin: Origin): string {
-  return origin.kind === 'default' ? '' : ` (${describeOrigin(origin)})`;
+/** An unknown variable or flag is called by its own name already, so that it needn't be said twice. */
+function originName(origin: Origin): string | undefined {
+  return origin.kind === 'variable' || origin.kind === 'flag' ? origin.name : undefined;
 }

@@ -1,0 +1,214 @@
+import { gossipChannel } from '../core/gossip-message.ts';
+import type { NodeKind } from '../core/node-record.ts';
+import { type NodeUri, nodeKey } from '../core/node-uri.ts';
+import { PeerRegistry } from '../core/peer-registry.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { Resolver } from '../ports/resolver.ts';
+import type { SipTransport } from '../ports/sip-transport.ts';
+import type { Counters, Log } from '../ports/telemetry.ts';
+import { Directory } from './directory.ts';
+import { Discovery } from './discovery.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Gossip } from './gossip.ts';
+import { Joiner } from './joiner.ts';
+import { type LocalIdentity, LocalNode } from './local-node.ts';
+import { NeighbourWatch } from './neighbour-watch.ts';
+import { News } from './news.ts';
+import { Notifier } from './notifier.ts';
+import type { Peer } from './peer.ts';
+import { Prober } from './prober.ts';
+import { Replicator } from './replicator.ts';
+import { Sender } from './sender.ts';
+
+export interface BusOptions {
+  readonly identity: LocalIdentity;
+  readonly settings: () => Settings;
+  readonly transport: SipTransport;
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** Whether an address that DNS names is one of this node's own sockets. */
+  readonly isOwnAddress: (uri: NodeUri) => boolean;
+}
+
+const joinPollMs = 20;
+/** What a goodbye may take of the grace time. */
+const goodbyeMs = 1_000;
+
+/**
+ * One node's part in the bus: wires the membership (who is there), the dispatcher (what comes in) and the sender (what goes out) to
+ * the ports, starts and stops them in order. Runs the same on real sockets and on a virtual network.
+ */
+export class Bus {
+  readonly peers: PeerRegistry<Peer>;
+  readonly directory: Directory;
+  readonly dispatcher: Dispatcher;
+  readonly sender: Sender;
+  readonly replicator: Replicator;
+  readonly #options: BusOptions;
+  readonly #gossip: Gossip;
+  readonly #news: News;
+  readonly #notifier: Notifier;
+  readonly #prober: Prober;
+  readonly #joiner: Joiner;
+  readonly #watch: NeighbourWatch;
+  readonly #discovery: Discovery;
+  readonly #joined: Promise<void>;
+  #haveJoined: () => void = () => {};
+  #hasJoined = false;
+  #joinTimer: Timer | undefined;
+  #listedHosts: ReadonlySet<string> = new Set();
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: BusOptions) {
+    const { settings, transport, clock, random, log, counters } = options;
+    this.#options = options;
+    this.#joined = new Promise((resolve) => {
+      this.#haveJoined = resolve;
+    });
+    this.peers = new PeerRegistry<Peer>([gossipChannel, settings().notification_channel]);
+    const local = new LocalNode(options.identity);
+    const directory = new Directory({ local, clock, log, counters, policy: settings });
+    const doubt = (key: string): void => this.#prober.checkNow(key);
+    const hint = (uri: NodeUri, kind: NodeKind): void => this.#joiner.hint(uri, kind);
+    this.directory = directory;
+    this.#news = new News({ directory, clock, random, send: (uri, facts) => this.#gossip.tell(uri, facts) });
+    this.#gossip = new Gossip({
+      directory,
+      news: this.#news,
+      transport,
+      clock,
+      counters,
+      probeFor: (uri, kind, done) => this.#probeFor(uri, kind, done),
+      probeIntervalMs: () => settings().probe_interval * 1_000,
+    });
+    const channel = (): string => settings().notification_channel;
+    this.#notifier = new Notifier({ directory, transport, clock, counters, channel, hint, doubt });
+    this.#prober = new Prober({ directory, gossip: this.#gossip, notifier: this.#notifier, clock, random, settings });
+    this.#joiner = new Joiner({ directory, gossip: this.#gossip, notifier: this.#notifier, clock, random, counters });
+    const suspect = (key: string, refused: boolean): void => this.#prober.checkNow(key, refused);
+    this.#watch = new NeighbourWatch({ directory, transport, clock, suspect });
+    this.#discovery = new Discovery({
+      resolver: options.resolver,
+      clock,
+      random,
+      log,
+      counters,
+      settings,
+      isAlone: () => directory.active().length === 0,
+      found: (uris) => this.#found(uris),
+    });
+    this.sender = new Sender({ directory, transport, counters, now: () => clock.now(), doubt });
+    this.replicator = new Replicator(directory, transport);
+    this.dispatcher = new Dispatcher({
+      peers: this.peers,
+      settings,
+      isKnown: (address) => this.#isKnown(address),
+      gossip: (request, reply) => this.#gossip.receive(request, reply),
+      notification: (request, reply) => this.#notifier.receive(request, reply),
+      counters,
+      log,
+    });
+  }
+
+  /** Binds the listeners and begins to look for nodes. Does not wait until one is found. */
+  async start(): Promise<void> {
+    const { transport } = this.#options;
+    transport.onRequest((request, reply) => this.dispatcher.receive(request, reply));
+    await transport.start();
+    this.#prober.start();
+    this.#discovery.start();
+    this.#awaitJoin();
+  }
+
+  /** Resolves when somebody has been found, or everybody who could be has been asked once: then this node is the first. */
+  joined(): Promise<void> {
+    return this.#joined;
+  }
+
+  get hasJoined(): boolean {
+    return this.#hasJoined;
+  }
+
+  /**
+   * Says goodbye, answers what is under way, closes. Takes at most `graceMs`. Idempotent. Nothing new is accepted from the first
+   * moment on, nothing is sent but the goodbye.
+   */
+  stop(graceMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    const { clock, transport } = this.#options;
+    const { local } = this.directory;
+    const draining = this.dispatcher.drain();
+    local.leave();
+    this.#joinTimer?.cancel();
+    this.#discovery.stop();
+    this.#joiner.stop();
+    this.#prober.stop();
+    this.#news.stop();
+    this.#watch.stop();
+    const deadline = clock.now() + graceMs;
+    await this.#within(
+      Math.min(graceMs, goodbyeMs),
+      Promise.all([this.#sayGoodbye(Math.min(graceMs, goodbyeMs)), draining]),
+    );
+    await this.#within(Math.max(0, deadline - clock.now()), draining);
+    await transport.stop();
+  }
+
+  async #sayGoodbye(deadlineMs: number): Promise<void> {
+    const goodbye = [this.directory.local.fact()];
+    const fellows = this.directory.active().filter((record) => record.kind === 'kdmq');
+    const told = fellows.map(
+      (record) => new Promise<void>((resolve) => this.#gossip.tell(record.uri, goodbye, deadlineMs, resolve)),
+    );
+    const kamailios = new Promise<void>((resolve) => this.#notifier.goodbye(deadlineMs, resolve));
+    await Promise.all([...told, kamailios]);
+  }
+
+  #within(ms: number, work: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(ms, resolve);
+      void work.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
+  #found(uris: readonly NodeUri[]): void {
+    this.#listedHosts = new Set(uris.map((uri) => uri.host));
+    this.#joiner.setListed(uris.filter((uri) => !this.#options.isOwnAddress(uri)));
+  }
+
+  #isKnown(address: string): boolean {
+    if (this.#listedHosts.has(address)) return true;
+    for (const record of this.directory.records()) if (record.uri.host === address && !record.buried) return true;
+    return false;
+  }
+
+  /** Only nodes of the bus are probed for others: nobody can point this node at a victim. */
+  #probeFor(uri: NodeUri, kind: NodeKind, done: (answered: boolean) => void): void {
+    if (this.directory.get(nodeKey(uri)) === undefined) done(false);
+    else this.#prober.probeFor(uri, kind, done);
+  }
+
+  #awaitJoin(): void {
+    this.#joinTimer = this.#options.clock.after(joinPollMs, () => {
+      if (!this.#joiner.hasSearched()) {
+        this.#awaitJoin();
+        return;
+      }
+      this.#hasJoined = true;
+      for (const peer of this.peers.all()) peer.initCallback?.();
+      this.#haveJoined();
+    });
+  }
+}

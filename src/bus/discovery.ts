@@ -1,0 +1,92 @@
+import { formatNodeUri, type NodeUri, nodeKey } from '../core/node-uri.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { NotificationAddress, Resolver } from '../ports/resolver.ts';
+import type { Counters, Log } from '../ports/telemetry.ts';
+
+/** The settings that say where to look. */
+export interface DiscoverySettings {
+  readonly notification_address: readonly NotificationAddress[];
+  readonly multi_notify: boolean;
+}
+
+export interface DiscoveryOptions {
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly settings: () => DiscoverySettings;
+  /** Whether this node has no fellow yet: then it asks more often. */
+  readonly isAlone: () => boolean;
+  readonly found: (uris: readonly NodeUri[]) => void;
+}
+
+const aloneMs = 1_000;
+const settledMs = 5_000;
+const deadlineMs = 4_000;
+
+/**
+ * Asks DNS for the notification addresses, for ever: pods come and go. The last good answer of each address stays through
+ * failures and empty answers; what DNS no longer names is not looked for, and nothing more: it proves nothing.
+ */
+export class Discovery {
+  readonly #options: DiscoveryOptions;
+  readonly #lastGood = new Map<string, readonly NodeUri[]>();
+  readonly #complaints = new Map<string, string>();
+  readonly #stop = new AbortController();
+  #timer: Timer | undefined;
+
+  constructor(options: DiscoveryOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    void this.#round();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#timer?.cancel();
+    this.#options.resolver.close();
+  }
+
+  async #round(): Promise<void> {
+    const { clock, random, isAlone, found, settings } = this.#options;
+    const addresses = settings().notification_address;
+    const answers = await Promise.all(addresses.map((address) => this.#ask(address)));
+    if (this.#stop.signal.aborted) return;
+    const uris = new Map<string, NodeUri>();
+    for (const uri of answers.flat()) uris.set(nodeKey(uri), uri);
+    found([...uris.values()]);
+    const rest = (isAlone() ? aloneMs : settledMs) * (0.75 + random.fraction() / 2);
+    this.#timer = clock.after(rest, () => void this.#round());
+  }
+
+  async #ask(address: NotificationAddress): Promise<readonly NodeUri[]> {
+    const { resolver, clock, counters, settings } = this.#options;
+    const name = `${address.transport}:${address.host}:${address.port ?? ''}`;
+    const deadline = new AbortController();
+    const timer = clock.after(deadlineMs, () => deadline.abort());
+    const signal = AbortSignal.any([this.#stop.signal, deadline.signal]);
+    const { nodes, errors } = await resolver.resolve(address, settings().multi_notify, signal);
+    timer.cancel();
+    if (errors.length > 0) counters.add('dns_failures');
+    this.#complain(name, address.host, errors, nodes.length);
+    if (nodes.length === 0) return this.#lastGood.get(name) ?? [];
+    this.#lastGood.set(name, nodes);
+    return nodes;
+  }
+
+  /** Says a failure once, and once that it is over. */
+  #complain(name: string, host: string, errors: readonly string[], found: number): void {
+    if (this.#stop.signal.aborted) return;
+    const complaint = found === 0 ? errors.join('; ') : '';
+    if (complaint === (this.#complaints.get(name) ?? '')) return;
+    this.#complaints.set(name, complaint);
+    const held = this.#lastGood.get(name)?.map(formatNodeUri);
+    if (complaint !== '')
+      this.#options.log.warn('notification_address not resolved', { host, errors: complaint, held });
+    else this.#options.log.info('notification_address resolved again', { host, found });
+  }
+}

@@ -1,0 +1,95 @@
+import { hash32 } from '../core/hash.ts';
+import type { NodeRecord } from '../core/node-record.ts';
+import { followers } from '../core/ring.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { HeldConnection, SipTransport } from '../ports/sip-transport.ts';
+import type { Directory } from './directory.ts';
+import { watchedFollowers } from './prober.ts';
+
+export interface NeighbourWatchOptions {
+  readonly directory: Directory;
+  readonly transport: SipTransport;
+  readonly clock: Clock;
+  /** A neighbour's connection ended; `refused`: its host says that nothing listens there any more. */
+  readonly suspect: (key: string, refused: boolean) => void;
+}
+
+interface Held {
+  connection: HeldConnection;
+  /** Ended by itself: the next attempt tells whether the process has gone. */
+  lost: boolean;
+}
+
+const settleMs = 50;
+const retryMs = 5_000;
+
+/**
+ * Holds an open TCP connection to the next nodes on the ring. The kernel closes a killed process's connections, so its neighbours
+ * know at once, long before a probe would.
+ */
+export class NeighbourWatch {
+  readonly #options: NeighbourWatchOptions;
+  readonly #place: number;
+  readonly #held = new Map<string, Held>();
+  readonly #notBefore = new Map<string, number>();
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(options: NeighbourWatchOptions) {
+    this.#options = options;
+    this.#place = hash32(options.directory.local.key);
+    options.directory.onChange(({ transition }) => {
+      if (transition !== undefined) this.#settleSoon(settleMs);
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    for (const held of this.#held.values()) held.connection.close();
+    this.#held.clear();
+  }
+
+  #settleSoon(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#timer ??= this.#options.clock.after(delayMs, () => this.#settle());
+  }
+
+  /** Holds connections to those who are neighbours now, and to nobody else. */
+  #settle(): void {
+    this.#timer = undefined;
+    const fellows = this.#options.directory.active().filter((record) => record.streams.includes('tcp'));
+    const wanted = new Map(followers(fellows, this.#place, watchedFollowers).map((record) => [record.key, record]));
+    for (const [key, held] of this.#held) {
+      if (wanted.has(key)) continue;
+      held.connection.close();
+      this.#held.delete(key);
+    }
+    const now = this.#options.clock.now();
+    for (const [key, time] of this.#notBefore) if (time <= now || !wanted.has(key)) this.#notBefore.delete(key);
+    for (const record of wanted.values()) {
+      if (!this.#held.has(record.key) && !this.#notBefore.has(record.key)) this.#hold(record, false);
+    }
+    if (this.#notBefore.size > 0) this.#settleSoon(retryMs);
+  }
+
+  #hold(record: NodeRecord, again: boolean): void {
+    const target = { ...record.uri, transport: 'tcp' as const };
+    const connection = this.#options.transport.hold(target, (why) => this.#lost(record, why, again));
+    this.#held.set(record.key, { connection, lost: again });
+  }
+
+  /** Ended: one new attempt at once. Refused then, the process is gone; accepted, it was the connection only. */
+  #lost(record: NodeRecord, why: 'refused' | 'closed' | 'timeout', again: boolean): void {
+    this.#held.delete(record.key);
+    if (this.#stopped) return;
+    if (why === 'closed' && !again) {
+      this.#options.suspect(record.key, false);
+      this.#hold(record, true);
+      return;
+    }
+    if (again) this.#options.suspect(record.key, why === 'refused');
+    this.#notBefore.set(record.key, this.#options.clock.now() + retryMs);
+    this.#settleSoon(retryMs);
+  }
+}

@@ -1,0 +1,100 @@
+import type { NodeRecord } from '../core/node-record.ts';
+import { formatNodeUri, type NodeUri, nodeKey } from '../core/node-uri.ts';
+import { recipients } from '../core/recipients.ts';
+import type { SendFailure, SipReply, SipTransport } from '../ports/sip-transport.ts';
+import type { Counters } from '../ports/telemetry.ts';
+import type { Directory } from './directory.ts';
+
+/** What came of a message to one node. `code` is the reply's, or 408 without one, as Kamailio's response callbacks get it. */
+export interface Delivery {
+  readonly node: NodeUri;
+  readonly code: number;
+  readonly reason: string;
+  readonly reply: SipReply | undefined;
+  readonly failure: SendFailure | undefined;
+  readonly elapsedMs: number;
+}
+
+export interface MessageOptions {
+  /** Default `text/plain`. */
+  readonly contentType?: string;
+  /** Default 1: nobody passes it on. */
+  readonly maxForwards?: number;
+  /** Milliseconds until a silent node counts as 408. Default 32,000, as Timer F of RFC 3261. */
+  readonly deadlineMs?: number;
+  /** Called for each node as its outcome comes; Kamailio's response callback. */
+  readonly onReply?: (delivery: Delivery) => void;
+}
+
+export interface BroadcastOptions extends MessageOptions {
+  /** A node that does not get it: mostly the one that the message came from. */
+  readonly except?: NodeUri;
+}
+
+export interface SenderOptions {
+  readonly directory: Directory;
+  readonly transport: SipTransport;
+  readonly counters: Counters;
+  readonly now: () => number;
+  /** A node did not answer: worth a probe. */
+  readonly doubt: (key: string) => void;
+}
+
+/** Sends messages of peers to one node or to all active ones; one node's failure never touches another. */
+export class Sender {
+  readonly #options: SenderOptions;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** Sends to one node, whether it stands in the list or not. Never rejects. */
+  send(channel: string, target: NodeUri, body: string | Uint8Array, options: MessageOptions): Promise<Delivery> {
+    return new Promise((resolve) => this.#sendOne(channel, target, body, options, resolve));
+  }
+
+  /** Sends to all active nodes but this one and `except`. Resolves with one delivery a node when all are known. Never rejects. */
+  broadcast(channel: string, body: string | Uint8Array, options: BroadcastOptions): Promise<Delivery[]> {
+    const targets = recipients(this.#options.directory.active(), options.except);
+    return Promise.all(targets.map((target: NodeRecord) => this.send(channel, target.uri, body, options)));
+  }
+
+  #sendOne(
+    channel: string,
+    target: NodeUri,
+    body: string | Uint8Array,
+    { contentType = 'text/plain', maxForwards = 1, deadlineMs = 32_000, onReply }: MessageOptions,
+    done: (delivery: Delivery) => void,
+  ): void {
+    const { directory, transport, counters, now } = this.#options;
+    const key = nodeKey(target);
+    const carrier = directory.get(key)?.streams.includes('tcp') ? ('larger' as const) : target.transport;
+    const sentAt = now();
+    transport.send({ channel, target, body, contentType, maxForwards, deadlineMs, carrier }, (outcome) => {
+      const elapsedMs = now() - sentAt;
+      counters.add('messages_sent', outcome.ok ? codeClass(outcome.reply.code) : outcome.failure);
+      const delivery: Delivery = outcome.ok
+        ? {
+            node: target,
+            code: outcome.reply.code,
+            reason: outcome.reply.reason,
+            reply: outcome.reply,
+            failure: undefined,
+            elapsedMs,
+          }
+        : { node: target, code: 408, reason: outcome.detail, reply: undefined, failure: outcome.failure, elapsedMs };
+      if (!outcome.ok && (outcome.failure === 'timeout' || outcome.failure === 'unreachable')) this.#options.doubt(key);
+      onReply?.(delivery);
+      done(delivery);
+    });
+  }
+}
+
+function codeClass(code: number): string {
+  return `${Math.floor(code / 100)}xx`;
+}
+
+/** A delivery in one short line, for logs and tables. */
+export function describeDelivery(delivery: Delivery): string {
+  return `${formatNodeUri(delivery.node)} ${delivery.code} ${delivery.reason}`;
+}
