@@ -1,6 +1,6 @@
 /**
- * The name out of `names` that was probably meant: equal but for case and `-`/`_`, or at most a third of its letters
- * away (letters left out, added, changed or swapped). Undefined when none is near.
+ * The name out of `names` that was probably meant: equal but for case and `-`/`_`, at most a third of its letters
+ * away (letters left out, added, changed or swapped), or else its beginning or continuation. Undefined when none is.
  */
 export function closestName(written: string, names: Iterable<string>): string | undefined {
   const plain = simplified(written);
@@ -14,7 +14,11 @@ export function closestName(written: string, names: Iterable<string>): string | 
       closest = name;
     }
   }
-  return closest;
+  return closest ?? [...names].find((name) => begins(plain, simplified(name)));
+}
+
+function begins(written: string, name: string): boolean {
+  return written.length >= 4 && name.length >= 4 && (name.startsWith(written) || written.startsWith(name));
 }
 
 const simplified = (name: string): string => name.toLowerCase().replaceAll('-', '_');

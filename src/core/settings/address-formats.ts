@@ -9,7 +9,7 @@ import {
   type TransportName,
 } from '../node-uri.ts';
 import type { ListenAddress, Settings } from '../settings.ts';
-import { kindOf, listItems, type Reading, right, type SettingFormat, wrong } from './setting-format.ts';
+import { kindOf, listItems, meant, type Reading, right, type SettingFormat, wrong } from './setting-format.ts';
 
 type NotificationAddress = Settings['notification_address'][number];
 
@@ -91,12 +91,16 @@ function readEach<T>(raw: unknown, read: (item: string) => Reading<T>): Reading<
   if (items === undefined) return wrong(Array.isArray(raw) ? 'holds something else than texts' : `is ${kindOf(raw)}`);
   if (items.length === 0) return wrong('is empty');
   const values: T[] = [];
+  const problems: string[] = [];
   for (const item of items) {
     const reading = read(item);
-    if (!reading.ok) return items.length === 1 ? reading : wrong(`${item} ${reading.problem}`, reading.suggestion);
-    values.push(reading.value);
+    if (reading.ok) values.push(reading.value);
+    else if (items.length === 1) return reading;
+    else problems.push(`${item} ${reading.problem}${meant(reading.suggestion)}`);
   }
-  return right(values);
+  return problems.length === 0
+    ? right(values)
+    : wrong(`is wrong in ${problems.length} of ${items.length}: ${problems.join('; ')}`);
 }
 
 const SIP_URI = /^(sips?):(?:[^@\s]*@)?(\[[^\]]*\]|[^;?]*?)(?::([^:;?\]]*))?([;?].*)?$/i;
@@ -106,7 +110,7 @@ function readSipUri(raw: unknown): Reading<NotificationAddress> {
   const text = bracketed(raw.trim());
   if (!text.ok) return text;
   const parts = SIP_URI.exec(text.value);
-  if (parts === null) return wrong(noSipUri(text.value));
+  if (parts === null) return noSipUri(text.value);
   const [, , host = '', port, tail = ''] = parts;
   const uri = parseNodeUri(text.value);
   if (uri === undefined) return wrong(whatIsWrong(host, port, tail));
@@ -129,12 +133,15 @@ function bracketed(text: string): Reading<string> {
   return right(alone ? `${scheme}[${address}]${tail}` : text);
 }
 
-function noSipUri(text: string): string {
-  return /^[a-z]+:\/\//i.test(text) || !/^sips?:/i.test(text) ? 'does not begin with "sip:"' : 'is not a SIP URI';
+function noSipUri(text: string): Reading<never> {
+  if (/^sips?:/i.test(text)) return wrong('is not a SIP URI');
+  const withScheme = `sip:${text}`;
+  return wrong('does not begin with "sip:"', parseNodeUri(withScheme) === undefined ? undefined : withScheme);
 }
 
 function whatIsWrong(host: string, port: string | undefined, tail: string): string {
   if (host === '') return 'has no host';
+  if (host.startsWith('[') && !host.endsWith(']')) return 'has a [ without its ]';
   if (port !== undefined && !isPort(port)) return `has the port "${port}", which is not a number from 1 to 65535`;
   if (parseHost(host) === undefined) return `has the host "${host}", which is neither an IP address nor a DNS name`;
   const transport = /;transport=([^;?]*)/i.exec(tail)?.[1];

@@ -1,5 +1,6 @@
 import { closestName } from '../closest-name.ts';
 import { environmentName, flagName, type SettingDeclaration } from './setting-declaration.ts';
+import { meant } from './setting-format.ts';
 
 /** Where a value was found. A file of a directory of files has no line. */
 export type Origin =
@@ -77,12 +78,11 @@ function readEntry(
     readings.set(entry.setting, { value: reading.value, origin: entry.origin });
     return;
   }
-  const meant = reading.suggestion === undefined ? '' : ` (did you mean ${reading.suggestion}?)`;
   problems.push({
     setting: entry.setting,
     origin: entry.origin,
     shown: shownValue(entry.raw, declaration.secret),
-    problem: declaration.secret ? 'is not what is expected' : `${reading.problem}${meant}`,
+    problem: declaration.secret ? 'is not what is expected' : `${reading.problem}${meant(reading.suggestion)}`,
     expected: declaration.format.expected,
   });
 }
@@ -92,13 +92,13 @@ function isNothing({ raw, origin }: SettingEntry): boolean {
 }
 
 function unknownSetting({ setting, origin }: SettingEntry, names: readonly string[]): SettingProblem {
-  const meant = closestName(origin.kind === 'variable' ? setting.replace(/^KDMQ_/, '') : setting, names);
+  const closest = closestName(origin.kind === 'variable' ? setting.replace(/^KDMQ_/, '') : setting, names);
   return {
     setting,
     origin,
     shown: undefined,
     problem: 'is not a setting',
-    expected: meant === undefined ? undefined : `${nameAt(origin, meant)}, if that was meant`,
+    expected: closest === undefined ? undefined : `${nameAt(origin, closest)}, if that was meant`,
   };
 }
 

@@ -37,6 +37,11 @@ export function wrong(problem: string, suggestion?: string): Reading<never> {
   return { ok: false, problem, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
+/** The suggestion of a wrong reading, to be put behind its problem. */
+export function meant(suggestion: string | undefined): string {
+  return suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
+}
+
 /** What a value is that should have been a text, a number or the like: "a list", "a map", "nothing". */
 export function kindOf(raw: unknown): string {
   if (raw === null || raw === undefined) return 'nothing';

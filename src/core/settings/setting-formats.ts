@@ -127,8 +127,8 @@ function readNumber(raw: unknown, range: NumberRange, whole: boolean): Reading<n
   const value = typeof raw === 'number' ? raw : numberIn(raw);
   if (value === undefined || !Number.isFinite(value)) return wrong(notANumber(raw, range.unit));
   if (whole && !Number.isInteger(value)) return wrong('is not a whole number');
-  if (value < range.min) return wrong(`is less than ${range.min} ${range.unit}`);
-  return value > range.max ? wrong(`is more than ${range.max} ${range.unit}`) : right(value);
+  if (value < range.min) return wrong(`is below ${range.min}`);
+  return value > range.max ? wrong(`is above ${range.max}`) : right(value);
 }
 
 const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)$/;
