@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+
+/** The newer Kamailio's root file system; `test/install` puts it there. */
+export const kamailioSidFolder = process.env.KAMAILIO_61 ?? '/opt/kamailio-6.1';
+
+function succeeds(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { timeout: 20_000 }).status === 0;
+}
+
+function output(command: string, ...args: string[]): string {
+  return spawnSync(command, args, { timeout: 20_000, encoding: 'utf8' }).stdout ?? '';
+}
+
+const looks = {
+  'kamailio-5.6': () => / kamailio 5\.6\./.test(output('kamailio', '-v')),
+  'kamailio-6.1': () => / kamailio 6\./.test(output('chroot', kamailioSidFolder, 'kamailio', '-v')),
+  /** Mounts of a process's own: how a Kamailio gets a resolver of its own. */
+  mounts: () => succeeds('unshare', '--mount', 'true'),
+  /** Networks of a process's own, with iptables. */
+  networks: () => succeeds('unshare', '--net', 'sh', '-c', 'ip link set lo up && iptables -L'),
+  redis: () => succeeds('redis-server', '--version'),
+  sipp: () => / SIPp v/.test(output('sipp', '-v')),
+  openssl: () => succeeds('openssl', 'version'),
+} satisfies Record<string, () => boolean>;
+
+export type Tool = keyof typeof looks;
+
+const found = new Map<Tool, boolean>();
+
+/** Whether this machine has what a test needs: `describe.skipIf(!machineHas('redis'))`. Looked up once a process. */
+export function machineHas(...tools: readonly Tool[]): boolean {
+  return tools.every((tool) => {
+    if (!found.has(tool)) found.set(tool, looks[tool]());
+    return found.get(tool);
+  });
+}
