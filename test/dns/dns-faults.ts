@@ -7,8 +7,8 @@ export type DnsFault =
   | { readonly kind: 'silence' }
   /** The right answer, but late. */
   | { readonly kind: 'delay'; readonly delayMs: number }
-  /** Random-looking bytes with the query's id in front. */
-  | { readonly kind: 'garbage' }
+  /** Bytes that are no answer (some fixed ones if none are given), the first two replaced by the query's id. */
+  | { readonly kind: 'garbage'; readonly bytes?: Uint8Array }
   /** The right answer under an id that nobody asked with. */
   | { readonly kind: 'wrong_id' }
   /** TC set and no record, over UDP only: forces the client to TCP. */

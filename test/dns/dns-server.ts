@@ -185,7 +185,7 @@ export class DnsServer {
       case 'truncated':
         return asked.protocol === 'udp' ? answerWithCode(query, 0, TRUNCATED_RESPONSE) : this.#answer(query, asked);
       case 'garbage':
-        return garbage(query.id ?? 0);
+        return garbage(query.id ?? 0, fault.bytes);
       case 'wrong_id':
         return withOtherId(this.#answer(query, asked));
       case 'cut': {
@@ -220,11 +220,12 @@ function writeFramed(connection: Socket, answer: Buffer): void {
   if (connection.writable) connection.write(Buffer.concat([length, answer]));
 }
 
-function garbage(id: number): Buffer {
-  const bytes = Buffer.alloc(64);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 151 + 91) & 255;
-  bytes.writeUInt16BE(id);
-  return bytes;
+const GARBAGE = Uint8Array.from({ length: 64 }, (_, i) => (i * 151 + 91) & 255);
+
+function garbage(id: number, bytes: Uint8Array = GARBAGE): Buffer {
+  const answer = Buffer.from(bytes);
+  if (answer.length >= 2) answer.writeUInt16BE(id);
+  return answer;
 }
 
 function withOtherId(answer: Buffer): Buffer {

@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AUTHORITATIVE_ANSWER, encode } from 'dns-packet';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatNodeUri } from '../../../src/core/node-uri.ts';
 import { DnsResolver } from '../../../src/edges/dns/dns-resolver.ts';
@@ -61,6 +63,10 @@ describe('the DNS resolver', () => {
     const { nodes, errors } = await resolver.resolve(address, multi, AbortSignal.timeout(deadlineMs));
     return { nodes: nodes.map(formatNodeUri).sort(), errors };
   }
+
+  /** What was asked, in order, repetitions left out: a slow machine makes the resolver ask again. */
+  const asked = (name: RegExp) =>
+    [...new Set(server.queries.map((query) => `${query.type} ${query.name}`))].filter((query) => name.test(query));
 
   describe('finds', () => {
     it('the pods of a headless service by its short name', async () => {
@@ -194,8 +200,8 @@ describe('the DNS resolver', () => {
     it('domain after domain and the name itself at last', async () => {
       server.zone.set('kdmq.cluster.local', 'A', ['10.1.0.1']);
       expect(await resolve(to('kdmq'))).toEqual({ nodes: ['sip:10.1.0.1:5060'], errors: [] });
-      const asked = server.queries.filter(({ type }) => type === 'A').map(({ name }) => name);
-      expect(asked).toEqual(['kdmq.default.svc.cluster.local', 'kdmq.svc.cluster.local', 'kdmq.cluster.local']);
+      const domains = ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'];
+      expect(asked(/^A /)).toEqual(domains.map((domain) => `A kdmq.${domain}`));
     });
 
     it('on after SERVFAIL for one name, and says so', async () => {
@@ -216,8 +222,8 @@ describe('the DNS resolver', () => {
     it('with few queries below names that do not exist', async () => {
       server.zone.setHeadlessService(SERVICE, pods(1));
       await resolve(to(SERVICE));
-      expect(server.count({ name: /svc\.cluster\.local\..*local$/ })).toBe(6);
-      expect(server.count({ name: /^_sip/ })).toBe(2);
+      expect(asked(/cluster\.local\..*local$/)).toHaveLength(6);
+      expect(asked(/ _sip/)).toHaveLength(2);
     });
 
     it('and finds SRV records below a name that the server denies', async () => {
@@ -350,6 +356,29 @@ describe('the DNS resolver', () => {
       expect(errors).toEqual([`kdmq-2.${SERVICE}: no address for this SRV target`]);
     });
 
+    it('any bytes as answers: errors, nothing worse', async () => {
+      const answer = encode({
+        type: 'response',
+        flags: AUTHORITATIVE_ANSWER,
+        questions: [{ type: 'A', name: 'fuzz.example' }],
+        answers: [{ type: 'A', name: 'fuzz.example', data: '10.1.0.1' }],
+      });
+      const changed = fc
+        .array(fc.tuple(fc.nat({ max: answer.length - 1 }), fc.nat({ max: 255 })), { minLength: 1, maxLength: 6 })
+        .map((changes) => {
+          const bytes = Uint8Array.from(answer);
+          for (const [at, value] of changes) bytes[at] = value;
+          return bytes;
+        });
+      const answers = fc.sample(fc.oneof(fc.uint8Array({ maxLength: 600 }), changed), { numRuns: 200, seed: 5 });
+      const resolutions = answers.map((bytes, i) => {
+        server.fail({ kind: 'garbage', bytes }, { name: `fuzz-${i}.example` });
+        return resolver.resolve(to(`fuzz-${i}.example.`), true, AbortSignal.timeout(1500));
+      });
+      for (const { nodes, errors } of await Promise.all(resolutions))
+        expect(nodes.length + errors.length).toBeGreaterThan(0);
+    });
+
     it('sinkhole addresses are no nodes', async () => {
       server.zone.set('bus.example', 'A', ['0.0.0.0']);
       const errors = ['bus.example.: no usable addresses'];
@@ -388,9 +417,10 @@ describe('the DNS resolver', () => {
     });
 
     it('a slow first one costs its delay once, not for each query', async () => {
+      second.zone.setHeadlessService(SERVICE, pods(15));
       server.fail({ kind: 'silence' });
       await resolve(to('kdmq'));
-      expect(server.count({ name: /^kdmq-/ })).toBe(0);
+      expect(server.count({ name: /^kdmq-/ })).toBeLessThan(15);
     });
 
     it('a zone that names no interface is passed over', async () => {
@@ -409,7 +439,7 @@ describe('the DNS resolver', () => {
       const { nodes, errors } = await resolve(to('bus.example.'));
       expect(new Set(nodes).size).toBe(count);
       expect(errors).toEqual([]);
-      expect(server.count({ name: 'bus.example', type: 'A', protocol: 'tcp' })).toBe(1);
+      expect(server.count({ name: 'bus.example', type: 'A', protocol: 'tcp' })).toBeGreaterThan(0);
     });
 
     it('asks for 300 pods of a headless service with a handful of queries', async () => {
@@ -418,7 +448,7 @@ describe('the DNS resolver', () => {
       expect(nodes).toHaveLength(300);
       expect(nodes.every((node) => node.endsWith(':5070'))).toBe(true);
       expect(errors).toEqual([]);
-      expect(server.count({ protocol: 'udp' })).toBe(5);
+      expect(asked(/./)).toHaveLength(5);
     });
 
     it('asks for 300 SRV targets elsewhere one by one', async () => {
