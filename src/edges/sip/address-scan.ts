@@ -1,5 +1,8 @@
 import {
+  AT,
+  atLineEnd,
   COLON,
+  COMMA,
   equalsIgnoringCase,
   GREATER,
   LESS,
@@ -9,6 +12,7 @@ import {
   SEMICOLON,
   skipBlanks,
   tokenEnd,
+  URI_BYTE,
 } from './byte-classes.ts';
 import { ParameterSpan, scanParameter } from './parameter-scan.ts';
 
@@ -23,32 +27,37 @@ export class AddressSpan {
 const parameter = new ParameterSpan();
 
 /**
- * Finds URI and tag in the value of a From or To header (RFC 3261 20.10: name-addr or addr-spec, then parameters).
- * False when it is malformed. The URI may be of any scheme; only its frame is looked at.
+ * Finds URI and tag in the value of a From or To header (RFC 3261 20.10: name-addr or addr-spec, then parameters), which
+ * begins at `start`. Returns where the line ends; -1 when it is malformed. The URI may be of any scheme; only its frame
+ * is looked at.
  */
-export function scanAddress(bytes: Uint8Array, start: number, end: number, span: AddressSpan): boolean {
+export function scanAddress(bytes: Uint8Array, start: number, end: number, span: AddressSpan): number {
+  span.uriStart = -1;
+  span.uriEnd = -1;
   span.tagStart = -1;
   span.tagEnd = -1;
   const open = displayNameEnd(bytes, start, end);
-  if (open < 0) return false;
+  if (open < 0) return -1;
   let i = bytes[open] === LESS ? scanBracketed(bytes, open, end, span) : scanBare(bytes, open, end, span);
-  if (i < 0) return false;
-  while (i < end) {
-    if (bytes[i] !== SEMICOLON) return false;
+  while (i >= 0 && i < end && bytes[i] === SEMICOLON) {
     i = scanParameter(bytes, i, end, parameter);
-    if (i < 0) return false;
-    if (span.tagStart < 0 && equalsIgnoringCase(bytes, parameter.nameStart, parameter.nameEnd, 'tag')) {
-      if (parameter.valueEnd <= parameter.valueStart) return false;
+    if (i >= 0 && isTag(bytes) && span.tagStart < 0) {
+      if (parameter.valueEnd <= parameter.valueStart) return -1;
       span.tagStart = parameter.valueStart;
       span.tagEnd = parameter.valueEnd;
     }
   }
-  return true;
+  return i >= 0 && atLineEnd(bytes, i, end) ? i : -1;
+}
+
+function isTag(bytes: Uint8Array): boolean {
+  return equalsIgnoringCase(bytes, parameter.nameStart, parameter.nameEnd, 'tag');
 }
 
 /** Where `<`, or a URI without brackets, begins. A display name is quoted, or tokens and bytes above ASCII. */
 function displayNameEnd(bytes: Uint8Array, start: number, end: number): number {
-  if (start >= end || bytes[start] === LESS) return start < end ? start : -1;
+  if (start >= end) return -1;
+  if (bytes[start] === LESS) return start;
   if (bytes[start] === QUOTE) {
     const closed = quotedEnd(bytes, start, end);
     const open = closed < 0 ? end : skipBlanks(bytes, closed, end);
@@ -73,25 +82,21 @@ function displayWordEnd(bytes: Uint8Array, start: number, end: number): number {
 }
 
 function scanBracketed(bytes: Uint8Array, open: number, end: number, span: AddressSpan): number {
+  let i = open + 1;
+  while (i < end && (URI_BYTE[bytes[i]!] === 1 || bytes[i] === AT)) i++;
+  if (i >= end || bytes[i] !== GREATER || i === open + 1) return -1;
   span.uriStart = open + 1;
-  for (let i = open + 1; i < end; i++) {
-    const c = bytes[i]!;
-    if (c === GREATER) {
-      span.uriEnd = i;
-      return i === open + 1 ? -1 : skipBlanks(bytes, i + 1, end);
-    }
-    if (c <= 0x20 || c === LESS || c === QUOTE) return -1;
-  }
-  return -1;
+  span.uriEnd = i;
+  return skipBlanks(bytes, i + 1, end);
 }
 
-/** Without brackets a `;` begins the header's own parameters, and `?` may not stand (RFC 3261 20). */
+/** Without brackets a `;` begins the header's own parameters, and `?` and `,` may not stand (RFC 3261 20). */
 function scanBare(bytes: Uint8Array, start: number, end: number, span: AddressSpan): number {
   let i = start;
-  for (; i < end; i++) {
-    const c = bytes[i]!;
-    if (c <= 0x20 || c === SEMICOLON) break;
-    if (c === QUESTION || c === LESS || c === GREATER || c === QUOTE) return -1;
+  while (i < end && (URI_BYTE[bytes[i]!] === 1 || bytes[i] === AT)) {
+    if (bytes[i] === SEMICOLON) break;
+    if (bytes[i] === QUESTION || bytes[i] === COMMA) return -1;
+    i++;
   }
   span.uriStart = start;
   span.uriEnd = i;

@@ -19,6 +19,10 @@ export const CLOSING_BRACKET = 0x5d;
 const TOKEN = new Uint8Array(256);
 for (const c of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~") TOKEN[c.charCodeAt(0)] = 1;
 
+/** 1 for the bytes that may stand in any URI and end nothing there: all but controls, blanks, `"`, `<`, `>` and `@`. */
+export const URI_BYTE = new Uint8Array(256).fill(1, 0x21);
+for (const c of '"<>@\x7f') URI_BYTE[c.charCodeAt(0)] = 0;
+
 /** The end of the run of token characters that begins at `i`; `i` itself when there is none. */
 export function tokenEnd(bytes: Uint8Array, i: number, end: number): number {
   let at = i;
@@ -26,11 +30,30 @@ export function tokenEnd(bytes: Uint8Array, i: number, end: number): number {
   return at;
 }
 
-/** The first byte from `i` on that is no blank. CR and LF inside a header value are folding, so they are blanks too. */
+/**
+ * The first byte from `i` on that is no blank. Folding (CRLF before a blank, RFC 3261 7.3.1) is one; where this stops at
+ * a CR or LF the header ends.
+ */
 export function skipBlanks(bytes: Uint8Array, i: number, end: number): number {
   let at = i;
-  while (at < end && isBlank(bytes[at]!)) at++;
+  for (; at < end; at++) {
+    const c = bytes[at]!;
+    if (c > SP) return at;
+    if (c === SP || c === TAB) continue;
+    if (c !== CR || !isFolding(bytes, at, end)) return at;
+    at += 2;
+  }
   return at;
+}
+
+/** Whether the CR at `i` belongs to a folding. */
+export function isFolding(bytes: Uint8Array, i: number, end: number): boolean {
+  return i + 2 < end && bytes[i + 1] === LF && (bytes[i + 2] === SP || bytes[i + 2] === TAB);
+}
+
+/** Whether a value that was read up to `i` is at its end: there the line ends, or the bytes do. */
+export function atLineEnd(bytes: Uint8Array, i: number, end: number): boolean {
+  return i >= end || bytes[i] === CR || bytes[i] === LF;
 }
 
 export function isBlank(c: number): boolean {
@@ -41,12 +64,17 @@ export function isDigit(c: number): boolean {
   return c >= 0x30 && c <= 0x39;
 }
 
-/** The byte after the closing quote of the quoted string that begins at `i`, or -1 when it is not closed. */
+/** The byte after the closing quote of the quoted string that begins at `i`, or -1 when its line ends before. */
 export function quotedEnd(bytes: Uint8Array, i: number, end: number): number {
   for (let at = i + 1; at < end; at++) {
     const c = bytes[at]!;
-    if (c === BACKSLASH) at++;
-    else if (c === QUOTE) return at + 1;
+    if (c === QUOTE) return at + 1;
+    // A quoted pair may hold any character but CR and LF.
+    if (c === BACKSLASH && at + 1 < end && bytes[at + 1] !== CR && bytes[at + 1] !== LF) at++;
+    else if (c < SP && c !== TAB) {
+      if (c !== CR || !isFolding(bytes, at, end)) return -1;
+      at += 2;
+    }
   }
   return -1;
 }

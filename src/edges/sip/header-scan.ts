@@ -1,10 +1,13 @@
 import { AddressSpan, scanAddress } from './address-scan.ts';
 import {
+  atLineEnd,
   BACKSLASH,
   COLON,
+  COMMA,
   CR,
   decimal,
-  equalsIgnoringCase,
+  isDigit,
+  isFolding,
   LF,
   SP,
   skipBlanks,
@@ -12,11 +15,10 @@ import {
   tokenEnd,
 } from './byte-classes.ts';
 import { trimmedEnd } from './header-lookup.ts';
+import { type KnownHeader, knownHeader } from './known-header.ts';
 import { PROBLEMS, type ReadingProblem } from './reading-problem.ts';
 import type { SipMessage } from './sip-message.ts';
 import { scanTopVia } from './via-scan.ts';
-
-type Problem = ReadingProblem | undefined;
 
 const address = new AddressSpan();
 
@@ -29,16 +31,13 @@ export function scanHeaders(m: SipMessage): void {
   const end = bytes.length;
   let i = m.headersStart;
   while (i < end) {
-    if (bytes[i] === CR && i + 1 < end && bytes[i + 1] === LF) {
-      endHeaders(m, i, i + 2);
+    const c = bytes[i]!;
+    if ((c === CR && i + 1 < end && bytes[i + 1] === LF) || c === LF) {
+      if (c === LF) fault(m, PROBLEMS.lineFeed);
+      endHeaders(m, i, c === LF ? i + 1 : i + 2);
       return;
     }
-    if (bytes[i] === LF) {
-      fault(m, PROBLEMS.lineFeed);
-      endHeaders(m, i, i + 1);
-      return;
-    }
-    i = scanLine(m, i, end);
+    i = nextLine(m, scanHeader(m, i, end), end);
   }
   fault(m, PROBLEMS.noBlankLine);
   endHeaders(m, end, end);
@@ -51,163 +50,175 @@ function endHeaders(m: SipMessage, headersEnd: number, bodyStart: number): void 
 }
 
 /** Keeps the first fault only: later ones are often its consequence. */
-function fault(m: SipMessage, problem: Problem): void {
+function fault(m: SipMessage, problem: ReadingProblem): void {
   m.problem ??= problem;
 }
 
-/** Reads one header with all lines that are folded onto it; returns the start of the next. */
-function scanLine(m: SipMessage, start: number, end: number): number {
+/** The start of the line after the one that ends at `lineEnd`. */
+function nextLine(m: SipMessage, lineEnd: number, end: number): number {
+  const bytes = m.buffer;
+  if (lineEnd + 1 < end && bytes[lineEnd] === CR && bytes[lineEnd + 1] === LF) return lineEnd + 2;
+  if (lineEnd < end) fault(m, PROBLEMS.lineFeed);
+  return lineEnd + 1;
+}
+
+/** Reads one header with all lines that are folded onto it; returns where it ends. */
+function scanHeader(m: SipMessage, start: number, end: number): number {
   const bytes = m.buffer;
   const nameEnd = tokenEnd(bytes, start, end);
-  let i = nameEnd;
-  while (i < end && (bytes[i] === SP || bytes[i] === TAB)) i++;
-  const named = nameEnd > start && i < end && bytes[i] === COLON;
-  const colon = i;
-  if (!named) fault(m, PROBLEMS.header);
+  let colon = nameEnd;
+  while (colon < end && (bytes[colon] === SP || bytes[colon] === TAB)) colon++;
+  if (nameEnd === start || colon >= end || bytes[colon] !== COLON) return faulty(m, start, PROBLEMS.header);
+  return keepHeader(m, knownHeader(bytes, start, nameEnd), skipBlanks(bytes, colon + 1, end), end);
+}
+
+/** The end of the header that holds `i`: the CR or LF behind which no blank stands, or the end of the bytes. */
+function restOfHeader(m: SipMessage, start: number): number {
+  const bytes = m.buffer;
+  const end = bytes.length;
+  let i = start;
   for (; i < end; i++) {
     const c = bytes[i]!;
     if (c >= SP || c === TAB) continue;
-    if (c === LF || (c === CR && i + 1 < end && bytes[i + 1] === LF)) {
-      const next = c === LF ? i + 1 : i + 2;
-      if (c === LF) fault(m, PROBLEMS.lineFeed);
-      if (next < end && (bytes[next] === SP || bytes[next] === TAB)) {
-        i = next;
-        continue;
-      }
-      if (named) fault(m, keepHeader(m, start, nameEnd, colon + 1, i));
-      return next;
+    if (c === LF) return i;
+    if (c === CR && i + 1 < end && bytes[i + 1] === LF) {
+      if (!isFolding(bytes, i, end)) return i;
+      i += 2;
+    } else if (c === CR || i === 0 || bytes[i - 1] !== BACKSLASH) {
+      // A quoted pair may hold any control character but CR and LF (RFC 3261 25.1).
+      fault(m, PROBLEMS.control);
     }
-    // A quoted pair may hold any control character but CR and LF (RFC 3261 25.1).
-    if (bytes[i - 1] !== BACKSLASH || c === CR) fault(m, PROBLEMS.control);
   }
-  if (named) fault(m, keepHeader(m, start, nameEnd, colon + 1, end));
-  return end;
+  return i;
 }
 
-function keepHeader(m: SipMessage, nameStart: number, nameEnd: number, afterColon: number, lineEnd: number): Problem {
+function faulty(m: SipMessage, start: number, problem: ReadingProblem): number {
+  fault(m, problem);
+  return restOfHeader(m, start);
+}
+
+/** Keeps what stands in the value that begins at `start`; returns where the header ends. */
+function keepHeader(m: SipMessage, name: KnownHeader, start: number, end: number): number {
+  switch (name) {
+    case 'via':
+      return keepVia(m, start);
+    case 'from':
+      return keepFrom(m, start, end);
+    case 'to':
+      return keepTo(m, start, end);
+    case 'cseq':
+      return keepCseq(m, start, end);
+    case 'call-id':
+      return keepCallId(m, start);
+    case 'content-length':
+      return keepContentLength(m, start, end);
+    case 'max-forwards':
+      return keepMaxForwards(m, start);
+    case 'content-type':
+      return keepContentType(m, start);
+    case 'require':
+      return keepRequire(m, start);
+    case 'other':
+      return restOfHeader(m, start);
+  }
+}
+
+function keepVia(m: SipMessage, start: number): number {
   const bytes = m.buffer;
-  const length = nameEnd - nameStart;
-  const first = bytes[nameStart]! | 0x20;
-  switch (length) {
-    case 1:
-      if (first === 0x76) return keepVia(m, afterColon, lineEnd);
-      if (first === 0x66) return keepFrom(m, afterColon, lineEnd);
-      if (first === 0x74) return keepTo(m, afterColon, lineEnd);
-      if (first === 0x69) return keepCallId(m, afterColon, lineEnd);
-      if (first === 0x6c) return keepContentLength(m, afterColon, lineEnd);
-      if (first === 0x63) return keepContentType(m, afterColon, lineEnd);
-      return undefined;
-    case 2:
-      if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'to')) return keepTo(m, afterColon, lineEnd);
-      return undefined;
-    case 3:
-      if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'via')) return keepVia(m, afterColon, lineEnd);
-      return undefined;
-    case 4:
-      if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'from')) return keepFrom(m, afterColon, lineEnd);
-      if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'cseq')) return keepCseq(m, afterColon, lineEnd);
-      return undefined;
-    case 7:
-      if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'call-id')) return keepCallId(m, afterColon, lineEnd);
-      if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'require')) return keepRequire(m, afterColon, lineEnd);
-      return undefined;
-    case 12:
-      if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'max-forwards')) return keepMaxForwards(m, afterColon, lineEnd);
-      if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'content-type')) return keepContentType(m, afterColon, lineEnd);
-      return undefined;
-    case 14:
-      if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'content-length'))
-        return keepContentLength(m, afterColon, lineEnd);
-      return undefined;
-  }
-  return undefined;
-}
-
-function keepVia(m: SipMessage, afterColon: number, lineEnd: number): Problem {
   m.viaLines++;
-  if (m.viaLines > 1) return undefined;
-  m.viaStart = skipBlanks(m.buffer, afterColon, lineEnd);
-  m.viaEnd = trimmedEnd(m.buffer, m.viaStart, lineEnd);
-  if (!scanTopVia(m)) return PROBLEMS.via;
-  return undefined;
+  if (m.viaLines > 1) return restOfHeader(m, start);
+  const stop = scanTopVia(m, start);
+  const lineEnd = stop < 0 ? faulty(m, start, PROBLEMS.via) : bytes[stop] === COMMA ? restOfHeader(m, stop) : stop;
+  m.viaStart = start;
+  m.viaEnd = trimmedEnd(bytes, start, lineEnd);
+  m.topViaEnd = stop < 0 ? m.viaEnd : trimmedEnd(bytes, start, stop);
+  return lineEnd;
 }
 
-function keepFrom(m: SipMessage, afterColon: number, lineEnd: number): Problem {
-  if (m.fromStart >= 0) return PROBLEMS.twice;
-  m.fromStart = skipBlanks(m.buffer, afterColon, lineEnd);
-  m.fromEnd = trimmedEnd(m.buffer, m.fromStart, lineEnd);
-  if (!scanAddress(m.buffer, m.fromStart, m.fromEnd, address)) return PROBLEMS.from;
+function keepFrom(m: SipMessage, start: number, end: number): number {
+  if (m.fromStart >= 0) return faulty(m, start, PROBLEMS.twice);
+  const stop = scanAddress(m.buffer, start, end, address);
+  const lineEnd = stop < 0 ? faulty(m, start, PROBLEMS.from) : stop;
+  m.fromStart = start;
+  m.fromEnd = trimmedEnd(m.buffer, start, lineEnd);
   m.fromUriStart = address.uriStart;
   m.fromUriEnd = address.uriEnd;
   m.fromTagStart = address.tagStart;
   m.fromTagEnd = address.tagEnd;
-  return undefined;
+  return lineEnd;
 }
 
-function keepTo(m: SipMessage, afterColon: number, lineEnd: number): Problem {
-  if (m.toStart >= 0) return PROBLEMS.twice;
-  m.toStart = skipBlanks(m.buffer, afterColon, lineEnd);
-  m.toEnd = trimmedEnd(m.buffer, m.toStart, lineEnd);
-  if (!scanAddress(m.buffer, m.toStart, m.toEnd, address)) return PROBLEMS.to;
+function keepTo(m: SipMessage, start: number, end: number): number {
+  if (m.toStart >= 0) return faulty(m, start, PROBLEMS.twice);
+  const stop = scanAddress(m.buffer, start, end, address);
+  const lineEnd = stop < 0 ? faulty(m, start, PROBLEMS.to) : stop;
+  m.toStart = start;
+  m.toEnd = trimmedEnd(m.buffer, start, lineEnd);
   m.toTagStart = address.tagStart;
   m.toTagEnd = address.tagEnd;
-  return undefined;
-}
-
-function keepCallId(m: SipMessage, afterColon: number, lineEnd: number): Problem {
-  if (m.callIdStart >= 0) return PROBLEMS.twice;
-  m.callIdStart = skipBlanks(m.buffer, afterColon, lineEnd);
-  m.callIdEnd = trimmedEnd(m.buffer, m.callIdStart, lineEnd);
-  if (m.callIdEnd === m.callIdStart) return PROBLEMS.noCallId;
-  return undefined;
+  return lineEnd;
 }
 
 /** RFC 3261 8.1.1.5: a number that fits 32 bits, and the method. */
-function keepCseq(m: SipMessage, afterColon: number, lineEnd: number): Problem {
-  if (m.cseqStart >= 0) return PROBLEMS.twice;
+function keepCseq(m: SipMessage, start: number, end: number): number {
+  if (m.cseqStart >= 0) return faulty(m, start, PROBLEMS.twice);
   const bytes = m.buffer;
-  m.cseqStart = skipBlanks(bytes, afterColon, lineEnd);
-  m.cseqEnd = trimmedEnd(bytes, m.cseqStart, lineEnd);
-  const numberEnd = tokenEnd(bytes, m.cseqStart, m.cseqEnd);
-  const method = skipBlanks(bytes, numberEnd, m.cseqEnd);
-  if (
-    decimal(bytes, m.cseqStart, numberEnd, 0xffffffff) < 0 ||
-    method === numberEnd ||
-    method === m.cseqEnd ||
-    tokenEnd(bytes, method, m.cseqEnd) !== m.cseqEnd
-  ) {
-    return PROBLEMS.cseq;
-  }
-  m.cseqMethodStart = method;
-  return undefined;
+  const numberEnd = tokenEnd(bytes, start, end);
+  const method = skipBlanks(bytes, numberEnd, end);
+  const methodEnd = tokenEnd(bytes, method, end);
+  const stop = skipBlanks(bytes, methodEnd, end);
+  const fine =
+    decimal(bytes, start, numberEnd, 0xffffffff) >= 0 &&
+    method > numberEnd &&
+    methodEnd > method &&
+    atLineEnd(bytes, stop, end);
+  const lineEnd = fine ? stop : faulty(m, start, PROBLEMS.cseq);
+  m.cseqStart = start;
+  m.cseqEnd = fine ? methodEnd : trimmedEnd(bytes, start, lineEnd);
+  m.cseqMethodStart = fine ? method : -1;
+  return lineEnd;
+}
+
+function keepCallId(m: SipMessage, start: number): number {
+  if (m.callIdStart >= 0) return faulty(m, start, PROBLEMS.twice);
+  const lineEnd = restOfHeader(m, start);
+  m.callIdStart = start;
+  m.callIdEnd = trimmedEnd(m.buffer, start, lineEnd);
+  if (m.callIdEnd === start) fault(m, PROBLEMS.noCallId);
+  return lineEnd;
 }
 
 /** Two Content-Lengths are refused even when they are equal: what stands in front of us may have read the other one. */
-function keepContentLength(m: SipMessage, afterColon: number, lineEnd: number): Problem {
-  if (m.contentLength >= 0) return PROBLEMS.twice;
-  const start = skipBlanks(m.buffer, afterColon, lineEnd);
-  const length = decimal(m.buffer, start, trimmedEnd(m.buffer, start, lineEnd), 0x7fffffff);
-  if (length < 0) return PROBLEMS.contentLength;
+function keepContentLength(m: SipMessage, start: number, end: number): number {
+  if (m.contentLength >= 0) return faulty(m, start, PROBLEMS.twice);
+  const bytes = m.buffer;
+  let digitsEnd = start;
+  while (digitsEnd < end && isDigit(bytes[digitsEnd]!)) digitsEnd++;
+  const length = decimal(bytes, start, digitsEnd, 0x7fffffff);
+  const stop = skipBlanks(bytes, digitsEnd, end);
+  if (length < 0 || !atLineEnd(bytes, stop, end)) return faulty(m, start, PROBLEMS.contentLength);
   m.contentLength = length;
-  return undefined;
+  return stop;
 }
 
-function keepContentType(m: SipMessage, afterColon: number, lineEnd: number): Problem {
-  if (m.contentTypeStart >= 0) return PROBLEMS.twice;
-  m.contentTypeStart = skipBlanks(m.buffer, afterColon, lineEnd);
-  m.contentTypeEnd = trimmedEnd(m.buffer, m.contentTypeStart, lineEnd);
-  return undefined;
+function keepContentType(m: SipMessage, start: number): number {
+  if (m.contentTypeStart >= 0) return faulty(m, start, PROBLEMS.twice);
+  const lineEnd = restOfHeader(m, start);
+  m.contentTypeStart = start;
+  m.contentTypeEnd = trimmedEnd(m.buffer, start, lineEnd);
+  return lineEnd;
 }
 
-function keepMaxForwards(m: SipMessage, afterColon: number, lineEnd: number): Problem {
-  if (m.maxForwardsStart >= 0) return PROBLEMS.twice;
-  m.maxForwardsStart = skipBlanks(m.buffer, afterColon, lineEnd);
-  m.maxForwardsEnd = trimmedEnd(m.buffer, m.maxForwardsStart, lineEnd);
-  return undefined;
+function keepMaxForwards(m: SipMessage, start: number): number {
+  if (m.maxForwardsStart >= 0) return faulty(m, start, PROBLEMS.twice);
+  const lineEnd = restOfHeader(m, start);
+  m.maxForwardsStart = start;
+  m.maxForwardsEnd = trimmedEnd(m.buffer, start, lineEnd);
+  return lineEnd;
 }
 
-function keepRequire(m: SipMessage, afterColon: number, lineEnd: number): Problem {
-  const start = skipBlanks(m.buffer, afterColon, lineEnd);
+function keepRequire(m: SipMessage, start: number): number {
+  const lineEnd = restOfHeader(m, start);
   if (m.requireStart < 0 && trimmedEnd(m.buffer, start, lineEnd) > start) m.requireStart = start;
-  return undefined;
+  return lineEnd;
 }

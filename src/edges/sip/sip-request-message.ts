@@ -1,6 +1,6 @@
 import type { NodeUri } from '../../core/node-uri.ts';
 import type { SipRequest } from '../../ports/sip-transport.ts';
-import { AT, COLON, decimal, equalRanges, equalsIgnoringCase } from './byte-classes.ts';
+import { COLON, decimal, equalRanges, equalsIgnoringCase } from './byte-classes.ts';
 import { NodeUriMemo } from './node-uri-memo.ts';
 import { SipMessage } from './sip-message.ts';
 
@@ -13,6 +13,9 @@ export class SipRequestMessage extends SipMessage implements SipRequest {
   methodEnd = 0;
   uriStart = 0;
   uriEnd = 0;
+  uriUserStart = -1;
+  /** Where the `@` stands, -1 without one. A password belongs to the range. */
+  uriUserEnd = -1;
 
   get method(): string {
     const bytes = this.buffer;
@@ -29,11 +32,10 @@ export class SipRequestMessage extends SipMessage implements SipRequest {
   }
 
   get requestUser(): string {
-    const at = this.buffer.indexOf(AT, this.uriStart);
-    if (at < 0 || at >= this.uriEnd) return '';
-    const start = this.buffer.indexOf(COLON, this.uriStart) + 1;
+    if (this.uriUserStart < 0 || this.uriUserEnd < 0) return '';
+    const start = this.uriUserStart;
     let end = start;
-    while (end < at && this.buffer[end] !== COLON) end++;
+    while (end < this.uriUserEnd && this.buffer[end] !== COLON) end++;
     const user = this.buffer.toString('utf8', start, end);
     return user.includes('%') ? unescapeOnce(user) : user;
   }

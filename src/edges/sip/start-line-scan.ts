@@ -1,19 +1,18 @@
 import {
+  AT,
   BRACKET,
   CLOSING_BRACKET,
   COLON,
   CR,
   decimal,
   equalsIgnoringCase,
-  GREATER,
   isDigit,
-  LESS,
   LF,
   QUESTION,
-  QUOTE,
   SEMICOLON,
   SP,
   tokenEnd,
+  URI_BYTE,
 } from './byte-classes.ts';
 import { PROBLEMS, type ReadingProblem } from './reading-problem.ts';
 import type { SipReplyMessage } from './sip-reply-message.ts';
@@ -25,25 +24,28 @@ import type { SipRequestMessage } from './sip-request-message.ts';
  */
 export function scanRequestLine(m: SipRequestMessage): void {
   const bytes = m.buffer;
+  const end = bytes.length;
+  m.methodEnd = tokenEnd(bytes, 0, end);
+  m.uriStart = m.methodEnd + 1;
+  const uriProblem = m.methodEnd > 0 && bytes[m.methodEnd] === SP ? scanRequestUri(m, end) : PROBLEMS.startLine;
+  const versionStart = m.uriEnd + 1;
+  if (uriProblem === undefined && isVersion2Line(bytes, versionStart, end)) {
+    m.headersStart = versionStart + 9;
+    return;
+  }
   const lineEnd = endOfLine(bytes);
   m.headersStart = startOfNextLine(bytes, lineEnd);
-  m.methodEnd = tokenEnd(bytes, 0, lineEnd);
-  m.uriStart = m.methodEnd + 1;
-  m.uriEnd = m.uriStart;
-  while (m.uriEnd < lineEnd && bytes[m.uriEnd]! > SP) m.uriEnd++;
-  m.problem = requestLineProblem(m, lineEnd);
+  m.problem = uriProblem === PROBLEMS.startLine ? uriProblem : (versionProblem(bytes, m.uriEnd, lineEnd) ?? uriProblem);
 }
 
-function requestLineProblem(m: SipRequestMessage, lineEnd: number): ReadingProblem | undefined {
-  const bytes = m.buffer;
-  const versionStart = m.uriEnd + 1;
-  if (m.methodEnd === 0 || bytes[m.methodEnd] !== SP || versionStart > lineEnd || bytes[m.uriEnd] !== SP) {
-    return PROBLEMS.startLine;
-  }
-  if (!isVersion2(bytes, versionStart, lineEnd)) {
-    return isVersion(bytes, versionStart, lineEnd) ? PROBLEMS.version : PROBLEMS.startLine;
-  }
-  return bytes[lineEnd] === LF ? PROBLEMS.lineFeed : requestUriProblem(bytes, m.uriStart, m.uriEnd);
+function isVersion2Line(bytes: Uint8Array, start: number, end: number): boolean {
+  return start + 9 <= end && bytes[start + 7] === CR && bytes[start + 8] === LF && isVersion2(bytes, start, start + 7);
+}
+
+function versionProblem(bytes: Uint8Array, uriEnd: number, lineEnd: number): ReadingProblem | undefined {
+  if (uriEnd >= lineEnd || bytes[uriEnd] !== SP) return PROBLEMS.startLine;
+  if (isVersion2(bytes, uriEnd + 1, lineEnd)) return bytes[lineEnd] === LF ? PROBLEMS.lineFeed : undefined;
+  return isVersion(bytes, uriEnd + 1, lineEnd) ? PROBLEMS.version : PROBLEMS.startLine;
 }
 
 /** Reads `SIP/2.0 SP code SP reason CRLF` (RFC 3261 7.2). False when the reply is to be dropped. */
@@ -91,23 +93,34 @@ function digitsEnd(bytes: Uint8Array, start: number, end: number): number {
   return i;
 }
 
-/** What is wrong with a request URI. Host and port are looked at as far as two readers could see different ones. */
-function requestUriProblem(bytes: Uint8Array, start: number, end: number): ReadingProblem | undefined {
-  let colon = start;
-  while (colon < end && isSchemeByte(bytes[colon]!)) colon++;
-  if (colon === start || colon === end || bytes[colon] !== COLON || isDigit(bytes[start]!)) return PROBLEMS.requestUri;
-  const isSip = equalsIgnoringCase(bytes, start, colon, 'sip') || equalsIgnoringCase(bytes, start, colon, 'sips');
-  let hostStart = colon + 1;
-  for (let i = hostStart; i < end; i++) {
-    const c = bytes[i]!;
-    if (c === LESS || c === GREATER || c === QUOTE || c === 0x7f) return PROBLEMS.requestUri;
-    if (c === 0x40 && isSip) {
-      if (hostStart !== colon + 1) return PROBLEMS.requestUri;
-      hostStart = i + 1;
+/**
+ * Finds the end of the request URI, the next blank, and says what is wrong with it. Host and port are looked at as far as
+ * two readers could see different ones.
+ */
+function scanRequestUri(m: SipRequestMessage, end: number): ReadingProblem | undefined {
+  const bytes = m.buffer;
+  const start = m.uriStart;
+  let i = start;
+  while (i < end && isSchemeByte(bytes[i]!)) i++;
+  const colon = i;
+  let ats = 0;
+  let odd = false;
+  for (; i < end && bytes[i]! > SP; i++) {
+    if (URI_BYTE[bytes[i]!] === 1) continue;
+    if (bytes[i] === AT) {
+      ats++;
+      m.uriUserEnd = i;
+    } else {
+      odd = true;
     }
   }
+  m.uriEnd = i;
+  if (odd || colon === start || bytes[colon] !== COLON || isDigit(bytes[start]!)) return PROBLEMS.requestUri;
+  const isSip = equalsIgnoringCase(bytes, start, colon, 'sip') || equalsIgnoringCase(bytes, start, colon, 'sips');
   if (!isSip) return PROBLEMS.scheme;
-  return isHostPart(bytes, hostStart, end) && hostStart !== colon + 2 ? undefined : PROBLEMS.requestUri;
+  m.uriUserStart = colon + 1;
+  if (ats > 1 || m.uriUserEnd === m.uriUserStart) return PROBLEMS.requestUri;
+  return isHostPart(bytes, ats === 0 ? colon + 1 : m.uriUserEnd + 1, i) ? undefined : PROBLEMS.requestUri;
 }
 
 function isSchemeByte(c: number): boolean {

@@ -1,4 +1,5 @@
 import {
+  atLineEnd,
   BRACKET,
   CLOSING_BRACKET,
   COLON,
@@ -16,23 +17,23 @@ import type { SipMessage } from './sip-message.ts';
 const parameter = new ParameterSpan();
 
 /**
- * Finds the parts of the topmost Via (RFC 3261 20.42). False when it is malformed; what stands before the fault is kept.
+ * Finds the parts of the topmost Via (RFC 3261 20.42), which begins at `start`. Returns where it stopped: at the end of
+ * the line or at the comma before the next Via; -1 when it is malformed, with what stands before the fault kept.
  * Protocol name and version are any token, and an unknown transport is no fault (RFC 4475 3.1.1.10).
  */
-export function scanTopVia(m: SipMessage): boolean {
+export function scanTopVia(m: SipMessage, start: number): number {
   const bytes = m.buffer;
-  const end = m.viaEnd;
-  m.topViaEnd = end;
-  let i = slashAfterToken(bytes, m.viaStart, end);
-  if (i < 0) return false;
+  const end = bytes.length;
+  let i = slashAfterToken(bytes, start, end);
+  if (i < 0) return -1;
   i = slashAfterToken(bytes, i, end);
-  if (i < 0) return false;
+  if (i < 0) return -1;
   m.viaTransportStart = i;
   m.viaTransportEnd = tokenEnd(bytes, i, end);
   i = skipBlanks(bytes, m.viaTransportEnd, end);
-  if (i === m.viaTransportEnd || m.viaTransportEnd === m.viaTransportStart) return false;
+  if (i === m.viaTransportEnd || m.viaTransportEnd === m.viaTransportStart) return -1;
   i = scanSentBy(m, i, end);
-  return i >= 0 && scanViaParameters(m, i, end);
+  return i < 0 ? -1 : scanViaParameters(m, i, end);
 }
 
 function slashAfterToken(bytes: Uint8Array, i: number, end: number): number {
@@ -70,17 +71,15 @@ function bracketedEnd(bytes: Uint8Array, start: number, end: number): number {
   return -1;
 }
 
-function scanViaParameters(m: SipMessage, start: number, end: number): boolean {
+function scanViaParameters(m: SipMessage, start: number, end: number): number {
   const bytes = m.buffer;
   let i = start;
-  while (i < end && bytes[i] !== COMMA) {
-    if (bytes[i] !== SEMICOLON) return false;
+  while (i < end && bytes[i] === SEMICOLON) {
     i = scanParameter(bytes, i, end, parameter);
-    if (i < 0) return false;
+    if (i < 0) return -1;
     keepViaParameter(m);
   }
-  m.topViaEnd = i;
-  return true;
+  return atLineEnd(bytes, i, end) || bytes[i] === COMMA ? i : -1;
 }
 
 function keepViaParameter(m: SipMessage): void {
