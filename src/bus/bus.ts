@@ -99,7 +99,7 @@ export class Bus {
       log,
       counters,
       settings,
-      isAlone: () => directory.active().length === 0,
+      isAlone: () => directory.activeCount === 0,
       found: (uris) => this.#found(uris),
     });
     this.sender = new Sender({ directory, transport, counters, now: () => clock.now(), doubt });

@@ -65,6 +65,10 @@ export class Directory {
     return this.#list.active();
   }
 
+  get activeCount(): number {
+    return this.#list.activeCount;
+  }
+
   records(): IterableIterator<NodeRecord> {
     return this.#list.records();
   }
@@ -111,7 +115,7 @@ export class Directory {
     const record = change.after ?? change.before;
     if (record === undefined) return;
     this.#options.counters.add('node_transitions', transition);
-    const fields = { node: formatNodeUri(record.uri), kind: record.kind, why, active: this.#list.active().length + 1 };
+    const fields = { node: formatNodeUri(record.uri), kind: record.kind, why, active: this.#list.activeCount + 1 };
     if (transition === 'suspected' || transition === 'recovered') this.#options.log.debug(`node ${transition}`, fields);
     else if (transition === 'removed' && change.before !== undefined && !isVerified(change.before)) return;
     else this.#options.log.info(`node ${transition}`, fields);

@@ -97,7 +97,7 @@ export class Joiner {
 
   /** Whether the first search is over: somebody was found, or everybody who was named has been asked once. */
   hasSearched(): boolean {
-    if (this.#options.directory.active().length > 0) return true;
+    if (this.#options.directory.activeCount > 0) return true;
     return this.#rounds > 0 && [...this.#candidates.values()].every((candidate) => candidate.tries > 0);
   }
 

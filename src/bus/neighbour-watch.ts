@@ -14,12 +14,6 @@ export interface NeighbourWatchOptions {
   readonly suspect: (key: string, refused: boolean) => void;
 }
 
-interface Held {
-  connection: HeldConnection;
-  /** Ended by itself: the next attempt tells whether the process has gone. */
-  lost: boolean;
-}
-
 const settleMs = 50;
 const retryMs = 5_000;
 
@@ -30,7 +24,7 @@ const retryMs = 5_000;
 export class NeighbourWatch {
   readonly #options: NeighbourWatchOptions;
   readonly #place: number;
-  readonly #held = new Map<string, Held>();
+  readonly #held = new Map<string, HeldConnection>();
   readonly #notBefore = new Map<string, number>();
   #timer: Timer | undefined;
   #stopped = false;
@@ -46,7 +40,7 @@ export class NeighbourWatch {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
-    for (const held of this.#held.values()) held.connection.close();
+    for (const held of this.#held.values()) held.close();
     this.#held.clear();
   }
 
@@ -62,7 +56,7 @@ export class NeighbourWatch {
     const wanted = new Map(followers(fellows, this.#place, watchedFollowers).map((record) => [record.key, record]));
     for (const [key, held] of this.#held) {
       if (wanted.has(key)) continue;
-      held.connection.close();
+      held.close();
       this.#held.delete(key);
     }
     const now = this.#options.clock.now();
@@ -75,8 +69,10 @@ export class NeighbourWatch {
 
   #hold(record: NodeRecord, again: boolean): void {
     const target = { ...record.uri, transport: 'tcp' as const };
-    const connection = this.#options.transport.hold(target, (why) => this.#lost(record, why, again));
-    this.#held.set(record.key, { connection, lost: again });
+    this.#held.set(
+      record.key,
+      this.#options.transport.hold(target, (why) => this.#lost(record, why, again)),
+    );
   }
 
   /** Ended: one new attempt at once. Refused then, the process is gone; accepted, it was the connection only. */
@@ -84,10 +80,10 @@ export class NeighbourWatch {
     this.#held.delete(record.key);
     if (this.#stopped) return;
     if (why === 'closed' && !again) {
-      this.#options.suspect(record.key, false);
       this.#hold(record, true);
       return;
     }
+    // A connection that never was proves nothing: the node may not offer TCP to us.
     if (again) this.#options.suspect(record.key, why === 'refused');
     this.#notBefore.set(record.key, this.#options.clock.now() + retryMs);
     this.#settleSoon(retryMs);

@@ -60,7 +60,7 @@ export class News {
 
   #add(fact: Fact): void {
     if (this.#stopped) return;
-    const nodes = this.#options.directory.active().length + 1;
+    const nodes = this.#options.directory.activeCount + 1;
     this.#queue.add(fact, 2 + Math.ceil(Math.log2(nodes + 1)));
     this.#fresh.push(fact);
     this.#timer ??= this.#options.clock.after(gatherMs, () => this.#flush());

@@ -130,7 +130,7 @@ export class Prober {
 
   #probe(record: NodeRecord, fatal: boolean): void {
     const { key } = record;
-    if (this.#underWay.has(key)) return;
+    if (this.#underWay.has(key) && !fatal) return;
     this.#underWay.add(key);
     const era = this.#era;
     const deadline = fatal ? 250 : this.#deadlineMs(record.kind);

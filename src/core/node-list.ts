@@ -30,6 +30,7 @@ export class NodeList {
   #localIncarnation = 0;
   #digest = 0;
   #alive = 0;
+  #activeCount = 0;
   #active: readonly NodeRecord[] | undefined;
 
   constructor(local: NodeUri) {
@@ -54,7 +55,8 @@ export class NodeList {
     this.#digestIn(after);
     if (after === undefined) this.#records.delete(key);
     else this.#records.set(key, after);
-    if (isActive(before) || isActive(after)) this.#active = undefined;
+    this.#activeCount += Number(isActive(after)) - Number(isActive(before));
+    if (changesActive(before, after)) this.#active = undefined;
     return { key, before, after };
   }
 
@@ -63,7 +65,14 @@ export class NodeList {
     return this.#records.values();
   }
 
-  /** The nodes that get broadcasts: verified and neither dead nor gone. In the order of their places on the ring. */
+  get activeCount(): number {
+    return this.#activeCount;
+  }
+
+  /**
+   * The nodes that get broadcasts: verified and neither dead nor gone. In the order of their places on the ring. When a node was
+   * last seen is not kept up to date in here: ask `get`.
+   */
   active(): readonly NodeRecord[] {
     this.#active ??= [...this.#records.values()].filter(isActive).sort(byHash);
     return this.#active;
@@ -111,6 +120,12 @@ export function isLiving(record: NodeRecord): boolean {
 /** Whether the node gets broadcasts. */
 export function isActive(record: NodeRecord | undefined): boolean {
   return record !== undefined && isLiving(record) && isVerified(record);
+}
+
+/** A sign of life alone does not: with 1,000 nodes the view would be sorted anew some times a second. */
+function changesActive(before: NodeRecord | undefined, after: NodeRecord | undefined): boolean {
+  if (isActive(before) !== isActive(after)) return true;
+  return isActive(after) && (before?.claim !== after?.claim || before?.instance !== after?.instance);
 }
 
 function byHash(one: NodeRecord, other: NodeRecord): number {

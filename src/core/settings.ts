@@ -26,6 +26,7 @@ export interface Settings {
     readonly transport: TransportName;
   }[];
   readonly multi_notify: boolean;
+  readonly resolv_conf: string;
   readonly notification_channel: string;
   readonly num_workers: number;
   readonly worker_queue: number;

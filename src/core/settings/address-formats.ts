@@ -135,6 +135,7 @@ function bracketed(text: string): Reading<string> {
 
 function noSipUri(text: string): Reading<never> {
   if (/^sips?:/i.test(text)) return wrong('is not a SIP URI');
+  if (text.includes('://')) return wrong('does not begin with "sip:"');
   const withScheme = `sip:${text}`;
   return wrong('does not begin with "sip:"', parseNodeUri(withScheme) === undefined ? undefined : withScheme);
 }

@@ -1,7 +1,7 @@
 import { notificationAddressFormat, serverAddressFormat } from './address-formats.ts';
 import { admissionFormat } from './admission-format.ts';
 import type { SettingGroup } from './setting-declaration.ts';
-import { booleanFormat, channelFormat, seconds, wholeNumber } from './setting-formats.ts';
+import { booleanFormat, channelFormat, pathFormat, seconds, wholeNumber } from './setting-formats.ts';
 
 /** How the node takes part in the bus. Defaults are those of Kamailio 6.1's dmq module where no deviation is named. */
 export const busSettings = {
@@ -33,6 +33,14 @@ export const busSettings = {
     source: 'dmq',
     secret: false,
     reloadable: true,
+  },
+  resolv_conf: {
+    format: pathFormat,
+    default: '/etc/resolv.conf',
+    doc: 'The file that names the DNS servers, search domains and `ndots` for `notification_address`. Read anew for each look-up.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
   },
   notification_channel: {
     format: channelFormat,

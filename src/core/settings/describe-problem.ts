@@ -1,9 +1,10 @@
 import { escapeControls } from '../escape-controls.ts';
+import { maskPasswords } from '../mask-passwords.ts';
 import type { Origin, SettingProblem } from './read-settings.ts';
 
-/** One line on what is wrong: setting, value, reason, where it stands, what would be right. */
+/** One line on what is wrong: setting, value, reason, where it stands, what would be right. Passwords in URLs are hidden. */
 export function describeProblem(problem: SettingProblem): string {
-  return escapeControls(problemLine(problem));
+  return escapeControls(maskPasswords(problemLine(problem)));
 }
 
 /** Where a value comes from, for people: "KDMQ_LISTEN", "/etc/kdmq/config.yaml line 3". */

@@ -1,4 +1,5 @@
 import { closestName } from '../closest-name.ts';
+import { maskPasswords } from '../mask-passwords.ts';
 import { environmentName, flagName, type SettingDeclaration } from './setting-declaration.ts';
 import { meant } from './setting-format.ts';
 
@@ -62,9 +63,9 @@ export function readSettings(entries: readonly SettingEntry[], declarations: Dec
 /** The value in quotes, shortened, with what must not be seen masked. */
 export function shownValue(raw: unknown, secret: boolean): string {
   if (secret || (typeof raw === 'string' && raw.includes('PRIVATE KEY'))) return '(hidden)';
-  const text = JSON.stringify(raw) ?? String(raw);
-  const short = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  return short.replaceAll(/(\/\/[^/@\s"]*):[^/@\s"]*@/g, '$1:(hidden)@');
+  // Masked before it is cut: a cut could take away the sign by which a password is known.
+  const text = maskPasswords(JSON.stringify(raw) ?? String(raw));
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 function readEntry(

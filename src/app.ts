@@ -1,0 +1,90 @@
+import { networkInterfaces } from 'node:os';
+import { Bus } from './bus/bus.ts';
+import { KdmqNode } from './bus/kdmq-node.ts';
+import { isOwnAddress } from './core/own-address.ts';
+import type { Settings } from './core/settings.ts';
+import { CounterRegistry } from './edges/counters/counter-registry.ts';
+import { DnsResolver } from './edges/dns/dns-resolver.ts';
+import { SocketTransport, type TlsOptions } from './edges/sip/transport.ts';
+import { packageVersion } from './edges/system/package-version.ts';
+import { SystemClock } from './edges/system/system-clock.ts';
+import { SystemRandom } from './edges/system/system-random.ts';
+import type { Log } from './ports/telemetry.ts';
+
+export interface NodeParts {
+  /** Read and checked, as `loadSettings` or `parseSettings` give them. */
+  readonly settings: Settings;
+  readonly log: Log;
+  /** Names this life of the node: the pod's UID and container. Random when left out. */
+  readonly instance?: string;
+}
+
+/** The composition root: the one place that knows which classes stand behind the ports. Nothing runs before `start()`. */
+export function createNode({ settings, log, instance }: NodeParts): KdmqNode {
+  const clock = new SystemClock();
+  const random = new SystemRandom();
+  const counters = new CounterRegistry();
+  const product = `kdmq/${packageVersion}`;
+  const tls = tlsOptions(settings);
+  const transport = new SocketTransport({
+    listen: settings.listen,
+    announced: settings.server_address,
+    product,
+    allow: ['KDMQ', 'OPTIONS'],
+    ...(tls && { tls }),
+    maxMessageSize: settings.max_message_size,
+    maxConnections: settings.max_connections,
+    maxConnectionsPerAddress: settings.max_connections_per_address,
+    clock,
+    random,
+    log,
+    counters,
+  });
+  const { server_address } = settings;
+  const streams = settings.listen.filter(({ transport: name, port }) => name !== 'udp' && port === server_address.port);
+  let current = settings;
+  const bus = new Bus({
+    identity: {
+      uri: server_address,
+      incarnation: clock.wallTime(),
+      instance: instance ?? random.token(16),
+      software: product,
+      streams: [...new Set(streams.map((socket) => socket.transport))],
+    },
+    settings: () => current,
+    transport,
+    resolver: new DnsResolver({ clock, resolvConfPath: settings.resolv_conf }),
+    clock,
+    random,
+    log,
+    counters,
+    isOwnAddress: (uri) =>
+      isOwnAddress(uri, { announced: server_address, listen: transport.listening, interfaces: interfaceAddresses() }),
+  });
+  const apply = (changed: Settings): void => {
+    current = changed;
+  };
+  return new KdmqNode({
+    bus,
+    settings: () => current,
+    apply,
+    now: () => clock.now(),
+    counters: () => counters.snapshot(),
+  });
+}
+
+function tlsOptions(settings: Settings): TlsOptions | undefined {
+  const { tls_certificate: certificate, tls_private_key: privateKey, tls_ca_list: caList } = settings;
+  if (certificate === undefined || privateKey === undefined) return undefined;
+  return {
+    certificate,
+    privateKey,
+    caList,
+    requireCertificate: settings.tls_require_certificate,
+    serverName: settings.tls_server_name,
+  };
+}
+
+function interfaceAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));
+}

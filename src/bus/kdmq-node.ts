@@ -1,0 +1,201 @@
+import type { NodeKind, NodeStatus } from '../core/node-record.ts';
+import type { NodeTransition } from '../core/node-transition.ts';
+import { formatNodeUri, type NodeUri, parseNodeUri } from '../core/node-uri.ts';
+import type { Settings } from '../core/settings.ts';
+import type { SipRequest } from '../ports/sip-transport.ts';
+import type { Bus } from './bus.ts';
+import type { OtherRequestHandler } from './dispatcher.ts';
+import type { Peer } from './peer.ts';
+import type { ReplicateOptions } from './replicator.ts';
+import type { BroadcastOptions, Delivery, MessageOptions } from './sender.ts';
+
+/** One node of the bus as it is shown. */
+export interface NodeView {
+  /** `sip:10.0.0.1:5060`, with `;transport=` where it is not UDP. */
+  readonly uri: string;
+  readonly host: string;
+  readonly port: number;
+  readonly transport: string;
+  readonly status: NodeStatus;
+  /** Whether it is this node. */
+  readonly local: boolean;
+  readonly kind: NodeKind;
+  /** Its User-Agent, as `kamailio (5.6.3 (x86_64/linux))`; empty when not known. */
+  readonly software: string;
+  /** Whether probes go unanswered at the moment: still active, but doubted. */
+  readonly suspected: boolean;
+  /** Milliseconds since it last answered, and the round trip then; undefined when it never did. */
+  readonly seenAgoMs: number | undefined;
+  readonly roundTripMs: number | undefined;
+  readonly failCount: number;
+}
+
+/** Something happened to a node. */
+export interface NodeEventView {
+  readonly transition: NodeTransition;
+  readonly uri: string;
+  readonly kind: NodeKind;
+  /** In a few words: `answered`, `goodbye`, `silent`. */
+  readonly why: string;
+}
+
+/** A target that is no SIP URI. */
+export class TargetError extends Error {
+  readonly code = 'TARGET_NOT_A_URI';
+
+  constructor(target: string) {
+    super(
+      `"${target}" is not the SIP URI of a node: write it as sip:10.0.0.1:5060 or sip:[fd00::1]:5060;transport=tcp`,
+    );
+    this.name = 'TargetError';
+  }
+}
+
+export interface KdmqNodeParts {
+  readonly bus: Bus;
+  readonly settings: () => Settings;
+  /** Takes changed settings over; only those that may change while the node runs differ. */
+  readonly apply: (settings: Settings) => void;
+  readonly now: () => number;
+  readonly counters: () => readonly CounterView[];
+}
+
+/** A counter as it stands. */
+export interface CounterView {
+  readonly name: string;
+  readonly reason: string | undefined;
+  readonly value: number;
+}
+
+type NodeListener = (event: NodeEventView) => void;
+
+/** A DMQ node as a program uses it; the interface of Kamailio's dmq module in TypeScript. */
+export class KdmqNode {
+  readonly #parts: KdmqNodeParts;
+  readonly #listeners = new Map<NodeTransition, Set<NodeListener>>();
+
+  constructor(parts: KdmqNodeParts) {
+    this.#parts = parts;
+    parts.bus.directory.onChange(({ transition, after, before, why }) => {
+      const record = after ?? before;
+      const listeners = transition && this.#listeners.get(transition);
+      if (record === undefined || listeners === undefined) return;
+      for (const listener of listeners) {
+        listener({ transition, uri: formatNodeUri(record.uri), kind: record.kind, why });
+      }
+    });
+  }
+
+  /** The URI that this node announces. */
+  get uri(): string {
+    return formatNodeUri(this.#parts.bus.directory.local.uri);
+  }
+
+  /** Binds the sockets and begins to look for the others. Rejects with a ListenError that names what can't be bound. */
+  start(): Promise<void> {
+    return this.#parts.bus.start();
+  }
+
+  /** Says goodbye, answers what is under way (for at most `shutdown_grace` seconds), closes. Idempotent. */
+  stop(): Promise<void> {
+    return this.#parts.bus.stop(this.#parts.settings().shutdown_grace * 1_000);
+  }
+
+  /** Resolves when the node has found others, or knows that it is the first. */
+  joined(): Promise<void> {
+    return this.#parts.bus.joined();
+  }
+
+  /** The node list, this node first. */
+  nodes(): NodeView[] {
+    const { bus, now } = this.#parts;
+    const { local } = bus.directory;
+    const others = bus.directory.listed().map(
+      ({ record, status }): NodeView => ({
+        uri: formatNodeUri(record.uri),
+        ...record.uri,
+        status,
+        local: false,
+        kind: record.kind,
+        software: record.software,
+        suspected: record.claim.state === 'suspect',
+        seenAgoMs: record.seenAt < 0 ? undefined : now() - record.seenAt,
+        roundTripMs: record.roundTrip < 0 ? undefined : record.roundTrip,
+        failCount: record.failCount,
+      }),
+    );
+    return [localView(local.fact().node.software, local.uri, local.leaving), ...others];
+  }
+
+  /** Makes `peer` answer the messages of its channel. Returns what takes it away again. Throws a ChannelError for a name that can't be. */
+  registerPeer(peer: Peer): () => void {
+    const { bus } = this.#parts;
+    const unregister = bus.peers.register(peer);
+    if (bus.hasJoined) peer.initCallback?.();
+    return unregister;
+  }
+
+  /** Sends to every active node but this one and `except`; Kamailio's bcast_message. One delivery a node; never rejects. */
+  broadcastMessage(channel: string, body: string | Uint8Array, options: BroadcastOptions = {}): Promise<Delivery[]> {
+    return this.#parts.bus.sender.broadcast(channel, body, options);
+  }
+
+  /** Sends to one node, in the list or not; Kamailio's send_message. Rejects only with a TargetError. */
+  async sendMessage(
+    channel: string,
+    target: string | NodeUri,
+    body: string | Uint8Array,
+    options: MessageOptions = {},
+  ): Promise<Delivery> {
+    const uri = typeof target === 'string' ? parseNodeUri(target) : target;
+    if (uri === undefined) throw new TargetError(String(target));
+    return this.#parts.bus.sender.send(channel, uri, body, options);
+  }
+
+  /** Takes the requests that are not KDMQ; without a handler they get 405. */
+  onRequest(handler: OtherRequestHandler): void {
+    this.#parts.bus.dispatcher.setOtherHandler(handler);
+  }
+
+  /** Relays a request to every active node as it came; Kamailio's dmq_t_replicate. Returns to how many. */
+  replicate(request: SipRequest, options: ReplicateOptions = {}): number {
+    return this.#parts.bus.replicator.replicate(request, options);
+  }
+
+  /** Whether a request came from the address of another node of the bus; Kamailio's dmq_is_from_node. */
+  isFromNode(request: SipRequest): boolean {
+    return this.#parts.bus.replicator.isFromNode(request);
+  }
+
+  /** Calls `listener` at each such change of a node. Returns what ends it. */
+  on(transition: NodeTransition, listener: NodeListener): () => void {
+    const listeners = this.#listeners.get(transition) ?? new Set();
+    this.#listeners.set(transition, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  /** Everything that has been counted since the start: messages by outcome, what was dropped and why. */
+  counters(): readonly CounterView[] {
+    return this.#parts.counters();
+  }
+
+  /** Takes over the settings that may change while the node runs (`docs/configuration.md` names them). */
+  applySettings(settings: Settings): void {
+    this.#parts.apply(settings);
+  }
+}
+
+function localView(software: string, uri: NodeUri, leaving: boolean): NodeView {
+  return {
+    uri: formatNodeUri(uri),
+    ...uri,
+    status: leaving ? 'disabled' : 'active',
+    local: true,
+    kind: 'kdmq',
+    software,
+    suspected: false,
+    seenAgoMs: undefined,
+    roundTripMs: undefined,
+    failCount: 0,
+  };
+}
