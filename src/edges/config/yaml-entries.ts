@@ -1,0 +1,51 @@
+import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { type SettingEntry, type SettingProblem, shownValue } from '../../core/settings/read-settings.ts';
+
+export interface FileEntries {
+  readonly entries: readonly SettingEntry[];
+  readonly problems: readonly SettingProblem[];
+}
+
+/** The settings in a YAML or JSON text (YAML 1.2 reads both), each with its line. An empty text has none. */
+export function yamlEntries(text: string, path: string): FileEntries {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
+  const lineOf = (offset: number): number => lines.linePos(offset).line;
+  const problemAt = (problem: string, line?: number): SettingProblem => ({
+    setting: '',
+    origin: { kind: 'file', path, ...(line === undefined ? {} : { line }) },
+    shown: undefined,
+    problem,
+    expected: undefined,
+  });
+
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) =>
+      problemAt(`is not YAML: ${plain(error.message)}`, lineOf(error.pos[0])),
+    );
+    return { entries: [], problems };
+  }
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+    return { entries: [], problems: [] };
+  }
+  if (!isMap(document.contents)) {
+    return { entries: [], problems: [problemAt('is not a map of settings; expected lines as "ping_interval: 10"', 1)] };
+  }
+
+  const entries: SettingEntry[] = [];
+  const problems: SettingProblem[] = [];
+  for (const pair of document.contents.items as readonly Pair<Node, Node | null>[]) {
+    const line = lineOf(pair.key.range?.[0] ?? 0);
+    if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
+      problems.push(
+        problemAt(`has the key ${shownValue(pair.key.toJSON(), false)}, which is not the name of a setting`, line),
+      );
+      continue;
+    }
+    const raw: unknown = pair.value?.toJS(document) ?? null;
+    entries.push({ setting: pair.key.value, raw, origin: { kind: 'file', path, line } });
+  }
+  return { entries, problems };
+}
+
+const plain = (message: string): string => message.replaceAll(/\s+/g, ' ');

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { formatListenAddress } from '../../../src/core/settings/address-formats.ts';
+import {
+  completeSettings,
+  type GivenSettings,
+  type PodAddresses,
+} from '../../../src/core/settings/complete-settings.ts';
+import { describeProblem } from '../../../src/core/settings/describe-problem.ts';
+import { SETTING_DECLARATIONS, SETTING_NAMES } from '../../../src/core/settings/setting-declarations.ts';
+
+const defaults = Object.fromEntries(
+  SETTING_NAMES.map((name) => [name, SETTING_DECLARATIONS[name].default]),
+) as unknown as GivenSettings;
+const tcp = { transport: 'tcp', host: '10.0.0.1', port: 5060 } as const;
+const udp = { transport: 'udp', host: '10.0.0.1', port: 5060 } as const;
+const tls = { transport: 'tls', host: '10.0.0.1', port: 5061 } as const;
+const found = { notification_address: [{ host: 'a', port: undefined, transport: 'udp' }] } as const;
+
+const complete = (given: Partial<GivenSettings>, pod: PodAddresses = {}) =>
+  completeSettings({ ...defaults, ...found, ...given }, new Map(), pod);
+const listens = (given: Partial<GivenSettings>, pod?: PodAddresses) =>
+  complete(given, pod).settings?.listen.map(formatListenAddress);
+const lines = (given: Partial<GivenSettings>, pod?: PodAddresses) => complete(given, pod).problems.map(describeProblem);
+
+describe('server_address', () => {
+  it.each<[PodAddresses, string]>([
+    [{ POD_IP: '10.0.0.1' }, '10.0.0.1'],
+    [{ POD_IP: 'FD00:0::1' }, 'fd00::1'],
+    [{ POD_IPS: '10.0.0.2,fd00::2', POD_IP: '10.0.0.1' }, '10.0.0.2'],
+    [{ POD_IPS: '', POD_IP: '10.0.0.1' }, '10.0.0.1'],
+  ])('is made of %j where it is not set', (pod, host) => {
+    expect(complete({}, pod).settings?.server_address).toEqual({ host, port: 5060, transport: 'udp' });
+  });
+
+  it('wins over the address of the pod', () => {
+    expect(complete({ server_address: udp }, { POD_IP: '10.9.9.9' }).settings?.server_address).toBe(udp);
+  });
+
+  it('has to be set where there is no pod', () => {
+    expect(lines({})[0]).toMatch(
+      /^server_address: is not set, and there is no POD_IP .*KDMQ_SERVER_ADDRESS or with --server-address$/,
+    );
+  });
+
+  it('is not made of nonsense', () => {
+    expect(lines({}, { POD_IP: 'pod-3' })[0]).toMatch(
+      /^server_address: "pod-3" is not an IP address .*\(from POD_IP\)/,
+    );
+  });
+});
+
+describe('listen', () => {
+  const files = { tls_certificate: '/c', tls_private_key: '/k' };
+
+  it.each<[string, Partial<GivenSettings>, string[]]>([
+    ['UDP and TCP on the announced address', { server_address: udp }, ['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060']],
+    ['the same for TCP', { server_address: tcp }, ['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060']],
+    ['TLS alone for TLS', { server_address: tls, ...files }, ['tls:10.0.0.1:5061']],
+    [
+      'that of server_socket before that of server_address',
+      { server_address: udp, server_socket: { ...udp, host: '192.168.0.9' } },
+      ['udp:192.168.0.9:5060', 'tcp:192.168.0.9:5060'],
+    ],
+    ['what is given', { server_address: udp, listen: [tcp] }, ['tcp:10.0.0.1:5060']],
+    [
+      'and server_socket too where it is not named',
+      { server_address: udp, listen: [tcp], server_socket: udp },
+      ['tcp:10.0.0.1:5060', 'udp:10.0.0.1:5060'],
+    ],
+    [
+      'server_socket once where it is named',
+      { server_address: udp, listen: [udp], server_socket: udp },
+      ['udp:10.0.0.1:5060'],
+    ],
+  ])('is %s', (_, given, expected) => {
+    expect(listens(given)).toEqual(expected);
+  });
+
+  it('names no socket twice', () => {
+    expect(lines({ server_address: udp, listen: [udp, tcp, udp] })).toEqual([
+      'listen: "udp:10.0.0.1:5060" is named twice; expected each socket once (without a transport UDP and TCP are meant)',
+    ]);
+  });
+
+  it('needs certificate and key for TLS', () => {
+    expect(lines({ server_address: udp, listen: [udp, tls] })).toEqual([
+      'tls_certificate: is not set, and tls:10.0.0.1:5061 needs it; expected the path of a file in PEM format',
+      'tls_private_key: is not set, and tls:10.0.0.1:5061 needs it; expected the path of a file in PEM format',
+    ]);
+  });
+});
+
+describe('settings that must fit each other', () => {
+  it('wants certificate and key together', () => {
+    expect(lines({ server_address: udp, tls_certificate: '/c' })).toEqual([
+      'tls_private_key: is not set: certificate and key go together; expected the path of a file in PEM format',
+    ]);
+  });
+
+  it('wants the thresholds in order, equal ones are in order', () => {
+    const thresholds = (lower: number, upper: number) => ({
+      server_address: udp,
+      fail_count_threshold_not_active: lower,
+      fail_count_threshold_disabled: upper,
+    });
+    expect(lines(thresholds(3, 3))).toEqual([]);
+    expect(lines(thresholds(4, 3))).toEqual([
+      'fail_count_threshold_disabled: 3 is below fail_count_threshold_not_active, which is 4; expected a threshold for disabled that is not below the one for not_active',
+    ]);
+  });
+
+  it('tells all problems at once', () => {
+    expect(lines({ listen: [tls], fail_count_threshold_not_active: 9 })).toHaveLength(4);
+  });
+});
+
+describe('what is allowed and said once', () => {
+  const notes = (given: Partial<GivenSettings>) => complete({ server_address: udp, ...given }).notes;
+
+  it('says nothing about an ordinary node', () => {
+    expect(notes({})).toEqual([]);
+  });
+
+  it('says that the announced address is not bound', () => {
+    expect(notes({ listen: [{ ...udp, host: '192.168.0.9' }] })).toEqual([
+      'server_address sip:10.0.0.1:5060 is none of the sockets that are bound (udp:192.168.0.9:5060): what is sent to 10.0.0.1:5060 must be forwarded to one of them (NAT)',
+    ]);
+  });
+
+  it('counts a socket for all addresses of the family as bound', () => {
+    expect(notes({ listen: [{ ...udp, host: '0.0.0.0' }] })).toEqual([]);
+    expect(notes({ listen: [{ ...udp, host: '::' }] })).toHaveLength(1);
+  });
+
+  it('says that nobody is looked for', () => {
+    expect(notes({ notification_address: [] })).toHaveLength(1);
+  });
+
+  it('says that worker_usleep has no effect', () => {
+    expect(notes({ worker_usleep: 1000 })).toEqual([expect.stringContaining('worker_usleep')]);
+  });
+});

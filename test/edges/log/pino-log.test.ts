@@ -1,0 +1,150 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LogFormat, openLog, type ProcessLog } from '../../../src/edges/log/pino-log.ts';
+
+let directory: string;
+let descriptor: number;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kdmq-log-'));
+  descriptor = openSync(join(directory, 'log'), 'w');
+});
+
+afterEach(() => {
+  closeSync(descriptor);
+  rmSync(directory, { recursive: true });
+});
+
+async function written(format: LogFormat, write: (log: ProcessLog) => void): Promise<string[]> {
+  const log = await openLog({ level: 'info', format, descriptor });
+  write(log);
+  log.flush();
+  return readFileSync(join(directory, 'log'), 'utf8').split('\n').slice(0, -1);
+}
+
+const json = async (write: (log: ProcessLog) => void): Promise<Record<string, unknown>[]> =>
+  (await written('json', write)).map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('the log as JSON', () => {
+  it('is one object a line with time, level, message and fields', async () => {
+    const [line] = await json((log) => log.info('node joined', { node: 'sip:10.0.0.1:5060', count: 2 }));
+    expect(line).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      msg: 'node joined',
+      node: 'sip:10.0.0.1:5060',
+      count: 2,
+    });
+  });
+
+  it('is what is written where the output is no terminal', async () => {
+    const lines = await written('auto', (log) => log.info('hello'));
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ msg: 'hello' });
+  });
+
+  it('leaves out what is below its level, which can change', async () => {
+    const lines = await json((log) => {
+      log.debug('one');
+      log.setLevel('debug');
+      log.debug('two');
+      log.setLevel('error');
+      log.warn('three');
+      log.error('four');
+    });
+    expect(lines.map(({ msg }) => msg)).toEqual(['two', 'four']);
+  });
+
+  it('hides secrets, in fields at any depth and in URLs', async () => {
+    const [line] = await json((log) =>
+      log.info('store redis://kdmq:hunter2@10.0.0.1', {
+        password: 'hunter2',
+        store: { db_password: 'hunter2', url: 'redis://kdmq:hunter2@10.0.0.1', list: [{ client_secret: 'hunter2' }] },
+      }),
+    );
+    expect(JSON.stringify(line)).not.toContain('hunter2');
+    expect(line).toMatchObject({ password: '(hidden)', store: { url: 'redis://kdmq:(hidden)@10.0.0.1' } });
+  });
+
+  it('does not let a field stand in for level, time or message', async () => {
+    const [line] = await json((log) => log.info('real', { level: 'error', time: 'never', msg: 'forged' }));
+    expect(line).toMatchObject({ level: 'info', msg: 'real', level_: 'error', msg_: 'forged' });
+  });
+
+  it('takes errors apart with their causes', async () => {
+    const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const [line] = await json((log) => log.error('failed', { error: new Error('no connection', { cause }) }));
+    expect(line).toMatchObject({
+      error: {
+        type: 'Error',
+        message: 'no connection',
+        stack: expect.arrayContaining([expect.stringMatching(/^at /)]),
+        cause: { message: 'refused', code: 'ECONNREFUSED' },
+      },
+    });
+  });
+
+  it('can write anything: cycles, long texts, bytes, big numbers', async () => {
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    const [line] = await json((log) => {
+      log.info('odd', { cycle, long: 'x'.repeat(100_000), bytes: new Uint8Array(5), big: 5n, none: undefined });
+    });
+    expect(line).toMatchObject({ bytes: '5 bytes', big: '5' });
+    expect(JSON.stringify(line).length).toBeLessThan(6000);
+  });
+});
+
+describe('the log for people', () => {
+  it('is a line with level, message and fields', async () => {
+    const [line] = await written('pretty', (log) =>
+      log.warn('node left', { node: 'sip:10.0.0.1:5060', reason: 'no answer' }),
+    );
+    expect(line).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] WARN: node left node=sip:10\.0\.0\.1:5060 reason="no answer"$/);
+  });
+
+  const forged = 'x\n[00:00:00.000] ERROR: forged\r\u001b[2J\u009b31m\u2028\u202e';
+
+  it.each<[string, (log: ProcessLog) => void]>([
+    ['a message', (log) => log.info(forged)],
+    ['a field', (log) => log.info('m', { reason: forged })],
+    ['the name of a field', (log) => log.info('m', { [forged]: 1 })],
+    ['a field within fields', (log) => log.info('m', { deep: { list: [forged] } })],
+    ['an error', (log) => log.info('m', { error: new Error(forged) })],
+    [
+      'the name of an error',
+      (log) => log.info('m', { error: Object.assign(new Error('m'), { name: forged, code: forged }) }),
+    ],
+    [
+      'fields that pino-pretty reads itself',
+      (log) =>
+        log.info('m', {
+          msg: forged,
+          level: forged,
+          time: forged,
+          err: forged,
+          pid: forged,
+          hostname: forged,
+          name: forged,
+          caller: forged,
+          stack: forged,
+          type: 'Error',
+        }),
+    ],
+  ])('stays one line when %s holds control characters', async (_, write) => {
+    const lines = await written('pretty', write);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toMatch(/[\p{Cc}\p{Zl}\p{Bidi_Control}]/u);
+  });
+});
+
+describe('the last lines', () => {
+  it.each<LogFormat>(['json', 'pretty'])('are not lost (%s)', async (format) => {
+    const lines = await written(format, (log) => {
+      for (let number = 0; number < 2000; number++) log.info(`line ${number}`);
+    });
+    expect(lines).toHaveLength(2000);
+    expect(lines.at(-1)).toContain('line 1999');
+  });
+});
