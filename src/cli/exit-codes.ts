@@ -1,0 +1,20 @@
+/** Why the process ended, as `sysexits.h` numbers it where it has a number. A second signal ends with 128 + signal. */
+export const EXIT_CODES = {
+  ok: 0,
+  usage: 2,
+  software: 70,
+  listen: 71,
+  grace: 75,
+  config: 78,
+} as const;
+
+/** The table for the help texts. */
+export const EXIT_CODE_HELP = `
+Exit codes:
+  0    all went well; after SIGTERM or SIGINT: stopped within shutdown_grace
+  2    the command line can't be understood
+  70   an error in the program (please report it with the log)
+  71   a socket could not be bound
+  75   the stop took longer than shutdown_grace
+  78   the configuration is wrong
+  128+n ended at once by a second signal n`;

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import process from 'node:process';
+import { CommanderError } from 'commander';
+import { EXIT_CODES } from './exit-codes.ts';
+import { type CommandActions, makeProgram } from './program.ts';
+import { withFlagNames } from './setting-flags.ts';
+
+const actions: CommandActions = {
+  // The node has stopped by then; nothing that it may have left open shall hold the process.
+  start: async (input) => process.exit(await (await import('./start.ts')).start(input)),
+  printConfig: async (input, output) => (await import('./print-config.ts')).printConfig(input, output),
+  printSchema: async () => (await import('./print-config.ts')).printSchema(),
+};
+
+process.exitCode = await run(process.argv.slice(2));
+
+/** Runs one command line to its end and gives the exit code. */
+async function run(args: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT_CODES.ok;
+  const program = makeProgram(actions, process.env, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(withFlagNames(args), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // commander has printed its message already; its own codes are 0 (help, version) and 1 (everything else).
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
+    process.stderr.write(`kdmq: error in the program: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return EXIT_CODES.software;
+  }
+}

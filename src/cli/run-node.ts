@@ -1,0 +1,141 @@
+import process from 'node:process';
+import { changeSettings } from '../core/settings/change-settings.ts';
+import type { Settings } from '../core/settings.ts';
+import { ConfigError } from '../edges/config/config-error.ts';
+import { type LoadedSettings, loadSettings } from '../edges/config/load-settings.ts';
+import { findSources, type SettingSources, type StartInput } from '../edges/config/setting-sources.ts';
+import { watchSettings } from '../edges/config/watch-settings.ts';
+import { openLog, type ProcessLog } from '../edges/log/pino-log.ts';
+import { SystemClock } from '../edges/system/system-clock.ts';
+import type { Log } from '../ports/telemetry.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import { printConfigError } from './print-config-error.ts';
+import { firstStopSignal } from './signals.ts';
+
+/** The node drains within shutdown_grace; closing what is left takes moments more. */
+const CLOSING_MS = 1000;
+
+/** A node as the command runs it. `stop` may be called while `start` is still under way. */
+export interface RunnableNode {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  applySettings(settings: Settings): void;
+}
+
+export type CreateNode = (options: { readonly settings: Settings; readonly log: Log }) => RunnableNode;
+
+/** Runs a node from its configuration to a signal. Gives the exit code; all lines of the log are written by then. */
+export async function runNode(input: StartInput, createNode: CreateNode): Promise<number> {
+  const sources = await findSources(input);
+  let loaded: LoadedSettings;
+  try {
+    loaded = await loadSettings(sources);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    printConfigError(error);
+    return EXIT_CODES.config;
+  }
+  const { log_level: level, log_format: format } = loaded.settings;
+  const log = await openLog({ level, format });
+  const exit = (code: number): never => {
+    log.flush();
+    process.exit(code);
+  };
+  endOnUncaught(log, exit);
+  const signal = firstStopSignal((code) => {
+    log.warn('second signal: ending at once', { exit_code: code });
+    exit(code);
+  });
+  try {
+    return await runToSignal(createNode, loaded, sources, log, signal);
+  } finally {
+    log.flush();
+  }
+}
+
+async function runToSignal(
+  createNode: CreateNode,
+  loaded: LoadedSettings,
+  sources: SettingSources,
+  log: ProcessLog,
+  signal: Promise<string>,
+): Promise<number> {
+  for (const note of loaded.notes) log.info(note);
+  // Neither a signal handler nor a timer of the clock keeps a process alive.
+  const alive = setInterval(() => {}, 2 ** 30);
+  let running = loaded.settings;
+  const node = createNode({ settings: running, log });
+  const starting = node.start();
+  try {
+    await Promise.race([starting, signal]);
+  } catch (error) {
+    clearInterval(alive);
+    return await failedStart(node, running, log, error);
+  }
+
+  const watch = watchSettings(
+    sources,
+    loaded,
+    new SystemClock(),
+    (next) => {
+      running = takeOver(running, next.settings, node, log);
+    },
+    (error) => log.error('the changed configuration is wrong, the running one stays', { problems: error.lines }),
+  );
+  log.info('stopping', { signal: await signal, shutdown_grace: running.shutdown_grace });
+  watch.stop();
+  const stopped = await stopWithin(node, running.shutdown_grace, starting);
+  clearInterval(alive);
+  if (!stopped) {
+    log.error('the stop took longer than shutdown_grace', { shutdown_grace: running.shutdown_grace });
+    return EXIT_CODES.grace;
+  }
+  log.info('stopped');
+  return EXIT_CODES.ok;
+}
+
+function takeOver(running: Settings, next: Settings, node: RunnableNode, log: ProcessLog): Settings {
+  const { settings, applied, needRestart } = changeSettings(running, next);
+  if (needRestart.length > 0) log.warn('changed settings that need a restart', { settings: needRestart });
+  if (applied.length === 0) return running;
+  log.setLevel(settings.log_level);
+  node.applySettings(settings);
+  log.info('changed settings taken over', { settings: applied });
+  return settings;
+}
+
+/** True when the node has stopped in time. A start that is still under way may fail by that: it was called off. */
+async function stopWithin(node: RunnableNode, seconds: number, starting: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000 + CLOSING_MS, false);
+  });
+  const calledOff = starting.catch(() => {});
+  const stopped = Promise.all([node.stop(), calledOff]).then(() => true);
+  const inTime = await Promise.race([stopped, late]);
+  clearTimeout(timer);
+  return inTime;
+}
+
+async function failedStart(node: RunnableNode, settings: Settings, log: ProcessLog, error: unknown): Promise<number> {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  await stopWithin(node, settings.shutdown_grace, Promise.resolve()).catch(() => false);
+  if (code === 'LISTEN_FAILED') {
+    log.error(message);
+    return EXIT_CODES.listen;
+  }
+  if (code === 'TLS_FILES_UNUSABLE') {
+    log.error(message);
+    return EXIT_CODES.config;
+  }
+  log.error('the node could not be started', { error });
+  return EXIT_CODES.software;
+}
+
+function endOnUncaught(log: ProcessLog, exit: (code: number) => never): void {
+  process.on('uncaughtException', (error, origin) => {
+    log.error('error in the program, ending', { error, origin });
+    exit(EXIT_CODES.software);
+  });
+}
