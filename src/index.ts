@@ -12,7 +12,6 @@ export type { NodeUri, TransportName } from './core/node-uri.ts';
 export { ChannelError } from './core/peer-registry.ts';
 export { ConfigError } from './edges/config/config-error.ts';
 export type { SettingValues } from './edges/config/parse-settings.ts';
-export { lazyMessage } from './edges/sip/sip-package.ts';
 export type { ReplyContent, SendFailure, SipReply, SipRequest } from './ports/sip-transport.ts';
 export type { Log, LogFields } from './ports/telemetry.ts';
 

@@ -78,9 +78,8 @@ export class KdmqNode {
     this.#parts = parts;
     parts.bus.directory.onChange(({ transition, after, before, why }) => {
       const record = after ?? before;
-      const listeners = transition && this.#listeners.get(transition);
-      if (record === undefined || listeners === undefined) return;
-      for (const listener of listeners) {
+      if (record === undefined || transition === undefined) return;
+      for (const listener of this.#listeners.get(transition) ?? []) {
         listener({ transition, uri: formatNodeUri(record.uri), kind: record.kind, why });
       }
     });

@@ -112,6 +112,7 @@ export const busSettings = {
   | 'server_address'
   | 'notification_address'
   | 'multi_notify'
+  | 'resolv_conf'
   | 'notification_channel'
   | 'ping_interval'
   | 'probe_interval'

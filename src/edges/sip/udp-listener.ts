@@ -3,6 +3,8 @@ import { isIPv6 } from 'node:net';
 import type { ListenAddress } from '../../core/settings.ts';
 import { ListenError } from './listen-error.ts';
 import { plainAddress } from './plain-address.ts';
+import type { Origin } from './request-receiver.ts';
+import type { SipRequestMessage } from './sip-request-message.ts';
 
 /** The payload of the largest UDP datagram over IPv4. */
 export const LARGEST_DATAGRAM = 65_507;
@@ -17,7 +19,9 @@ export interface UdpListenerOptions {
   /** Whether a `::` socket takes IPv4 as well. */
   readonly dualStack: boolean;
   /** `bytes` belong to the receiver; `address` is without the IPv4-mapped prefix. */
-  readonly receive: (listener: UdpListener, bytes: Buffer, address: string, port: number) => void;
+  readonly receive: (bytes: Buffer, address: string, port: number, origin: Origin) => void;
+  /** A reply could not be sent. */
+  readonly unsent: (why: DatagramFailure) => void;
   /** An error of the socket that belongs to no send. */
   readonly failed: (error: Error) => void;
 }
@@ -26,7 +30,8 @@ export interface UdpListenerOptions {
 export type DatagramFailure = 'too_large' | 'overflow' | 'unreachable';
 
 /** One bound UDP socket. */
-export class UdpListener {
+export class UdpListener implements Origin {
+  readonly lossy = true;
   readonly #options: UdpListenerOptions;
   readonly #socket: Socket;
   /** Mapped addresses (`::ffff:a.b.c.d`) are what a dual-stack socket sends IPv4 to. */
@@ -42,7 +47,7 @@ export class UdpListener {
     this.#mapsIpv4 = ipv6 && dualStack && address.host === '::';
     this.#socket = createSocket({
       type: ipv6 ? 'udp6' : 'udp4',
-      ipv6Only: !this.#mapsIpv4,
+      ipv6Only: ipv6 && !this.#mapsIpv4,
       recvBufferSize: SOCKET_BUFFER,
       sendBufferSize: SOCKET_BUFFER,
       // Only literals are sent to, so nothing has to be looked up, and never once per datagram.
@@ -94,6 +99,17 @@ export class UdpListener {
     }
   }
 
+  /**
+   * Where a reply goes by RFC 3261 18.2.2 and RFC 3581 4: always to the address that the request came from, to its port
+   * where `rport` asks for it, else to the port that the Via names. `maddr` is not followed: a stranger could have any
+   * other host flooded by it.
+   */
+  reply(request: SipRequestMessage, bytes: Uint8Array): void {
+    const { source, rportStart, sentByPort } = request;
+    const port = rportStart >= 0 ? source.port : sentByPort || 5060;
+    this.send(bytes, source.address, port, this.#options.unsent);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -102,7 +118,7 @@ export class UdpListener {
   }
 
   #receive(bytes: Buffer, from: RemoteInfo): void {
-    this.#options.receive(this, bytes, plainAddress(from.address), from.port);
+    this.#options.receive(bytes, plainAddress(from.address), from.port, this);
   }
 }
 
