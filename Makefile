@@ -23,7 +23,7 @@ toolchain/node_modules/.installed: toolchain/package-lock.json
 	@touch $@
 
 node_modules/.installed: package-lock.json toolchain/node_modules/.installed
-	@node -e 'process.exit(parseInt(process.versions.node) < 24)' || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 24 ? 1 : 0)' || \
 	  { echo 'kdmq is built with Node.js 24: no build of it for $(machine) is in toolchain/, so install it yourself' >&2; exit 1; }
 	$(npm_ci)
 	@touch $@
