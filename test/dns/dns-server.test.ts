@@ -1,4 +1,7 @@
+import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
+import { once } from 'node:events';
+import { decode, encode } from 'dns-packet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DnsServer } from './dns-server.ts';
 
@@ -54,6 +57,37 @@ describe('the DNS server of the tests', () => {
     expect(server.count({ name: 'many.example', protocol: 'tcp' })).toBe(1);
   });
 
+  it.each([
+    ['without EDNS', 0, 512],
+    ['with EDNS', 4096, 1232],
+  ])('keeps a datagram %s within its limit', async (_what, offered, limit) => {
+    server.zone.setHeadlessService(
+      SERVICE,
+      Array.from({ length: 40 }, (_, i) => ({ pod: `kdmq-${i}`, addresses: [`127.0.1.${i}`] })),
+    );
+    const answer = await askByDatagram(server.port, `_sip._udp.${SERVICE}`, offered);
+    expect(answer.length).toBeLessThanOrEqual(limit);
+    expect(decode(answer)).toMatchObject({ flag_tc: true });
+    expect(decode(answer).answers?.length).toBeGreaterThan(2);
+  });
+
+  it('gives the addresses of SRV targets along where they fit', async () => {
+    server.zone.setHeadlessService(SERVICE, [{ pod: 'kdmq-0', addresses: ['127.0.1.1', '::1'] }]);
+    const answer = decode(await askByDatagram(server.port, `_sip._udp.${SERVICE}`, 0));
+    const along = answer.additionals?.map((record) => 'data' in record && record.data);
+    expect(along).toEqual(['127.0.1.1', '::1']);
+  });
+
+  it('listens on IPv6 and answers TCP there too', async () => {
+    const onIpv6 = new DnsServer({ host: '::1' });
+    await onIpv6.start();
+    client.setServers([onIpv6.address]);
+    onIpv6.zone.set('a.example', 'A', ['127.0.1.1']);
+    onIpv6.fail({ kind: 'truncated' });
+    expect(await client.resolve4('a.example')).toEqual(['127.0.1.1']);
+    await onIpv6.stop();
+  });
+
   it('keeps a name missing for a while after it was asked for and absent', async () => {
     server.cacheMissingNames(60_000);
     await expect(client.resolve4('new.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
@@ -84,3 +118,17 @@ describe('the DNS server of the tests', () => {
     expect(['ETIMEOUT', 'ECONNREFUSED']).toContain(await waiting);
   });
 });
+
+async function askByDatagram(port: number, name: string, udpPayloadSize: number): Promise<Buffer> {
+  const socket = createSocket('udp4');
+  try {
+    const edns = { type: 'OPT', name: '.', udpPayloadSize, extendedRcode: 0, ednsVersion: 0, flags: 0 } as const;
+    const additionals = udpPayloadSize === 0 ? [] : [{ ...edns, flag_do: false, options: [] }];
+    const query = encode({ type: 'query', id: 7, questions: [{ type: 'SRV', name }], additionals });
+    const answered = once(socket, 'message');
+    socket.send(query, port, '127.0.0.1');
+    return (await answered)[0];
+  } finally {
+    socket.close();
+  }
+}
