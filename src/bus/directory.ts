@@ -10,6 +10,7 @@ import type { LocalNode } from './local-node.ts';
 
 /** A change that was carried out, with what it means and why it happened. */
 export interface DirectoryChange extends NodeChange {
+  readonly event: NodeEvent;
   readonly transition: NodeTransition | undefined;
   readonly why: string;
 }
@@ -50,7 +51,7 @@ export class Directory {
     const transition = transitionOf(change.before, change.after);
     if (change.before?.claim !== change.after?.claim) this.#changedAt = this.#options.clock.now();
     if (transition !== undefined) this.#report(change, transition, why);
-    for (const listener of this.#listeners) listener({ ...change, transition, why });
+    for (const listener of this.#listeners) listener({ ...change, event, transition, why });
   }
 
   onChange(listener: (change: DirectoryChange) => void): void {

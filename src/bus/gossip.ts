@@ -5,7 +5,6 @@ import {
   type GossipRequest,
   gossipChannel,
   gossipContentType,
-  type HeldBelief,
   readGossipReply,
   readGossipRequest,
   writeGossipReply,
@@ -38,7 +37,6 @@ export interface GossipOptions {
   readonly counters: Counters;
   /** Probes a node for another one that can't reach it; calls back with whether it answered. */
   readonly probeFor: (uri: NodeUri, kind: NodeIdentity['kind'], done: (answered: boolean) => void) => void;
-  /** The whole list is to be exchanged with that node, because the digests stay different. */
   readonly probeIntervalMs: () => number;
 }
 
@@ -97,7 +95,7 @@ export class Gossip {
       reply(this.#answer([]));
       return;
     }
-    this.#take(message.me, [...message.facts], message.you);
+    this.#take(message);
     switch (message.kind) {
       case 'probe':
         reply(this.#answer(this.#options.news.take(newsPerMessage)));
@@ -139,12 +137,12 @@ export class Gossip {
       carrier: carrier ?? (held?.streams.includes('tcp') ? ('larger' as const) : uri.transport),
     };
     transport.send(request, (outcome) => {
-      if (outcome.ok) done(this.#received(uri, outcome.reply, clock.now() - sentAt));
+      if (outcome.ok) done(this.#received(uri, outcome.reply, clock.now() - sentAt, kind === 'sync'));
       else done({ kind: 'unanswered', detail: outcome.detail });
     });
   }
 
-  #received(uri: NodeUri, sip: SipReply, roundTrip: number): GossipOutcome {
+  #received(uri: NodeUri, sip: SipReply, roundTrip: number, isList: boolean): GossipOutcome {
     const { directory } = this.#options;
     const reply = sip.code === 200 ? readGossipReply(decodeText(sip.body)) : undefined;
     if (reply === undefined) return { kind: 'stranger', code: sip.code };
@@ -154,29 +152,35 @@ export class Gossip {
     const at = this.#options.clock.now();
     const evidence = claim.state === 'left' ? 'goodbye' : 'answered';
     directory.record({ kind: 'seen', node, evidence, incarnation: claim.incarnation, roundTrip, at }, 'answered');
-    this.#hear(reply.facts);
+    this.#hear(reply.facts, !isList);
     this.#compare(uri, reply.digest);
     return { kind: 'answered', node, reply };
   }
 
   /** What a request brings: hearsay, also what the sender says of itself, until it has answered a probe of ours. */
-  #take(me: Fact, facts: Fact[], you: HeldBelief | undefined): void {
-    if (you !== undefined && this.#options.directory.local.contradict(you)) this.#options.news.tellOfLocal();
+  #take({ kind, me, facts, you }: GossipRequest): void {
+    const { directory, news, clock } = this.#options;
+    if (you !== undefined && directory.local.contradict(you)) news.tellOfLocal();
     if (me.claim.state === 'left') {
       const { node, claim } = me;
-      const at = this.#options.clock.now();
-      const evidence = 'goodbye' as const;
-      this.#options.directory.record({ kind: 'seen', node, evidence, incarnation: claim.incarnation, at }, 'goodbye');
-    } else facts.push(me);
-    this.#hear(facts);
+      const seen = {
+        kind: 'seen',
+        node,
+        evidence: 'goodbye',
+        incarnation: claim.incarnation,
+        at: clock.now(),
+      } as const;
+      directory.record(seen, 'goodbye');
+    } else this.#hear([me], true);
+    this.#hear(facts, kind !== 'sync');
   }
 
-  #hear(facts: readonly Fact[]): void {
+  #hear(facts: readonly Fact[], fresh: boolean): void {
     const { directory, news, clock } = this.#options;
     for (const { node, claim } of facts) {
       if (nodeKey(node.uri) === directory.local.key) {
         if (directory.local.contradict({ instance: node.instance, claim })) news.tellOfLocal();
-      } else directory.record({ kind: 'told', node, claim, at: clock.now() }, 'gossip');
+      } else directory.record({ kind: 'told', node, claim, fresh, at: clock.now() }, 'gossip');
     }
   }
 

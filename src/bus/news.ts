@@ -35,10 +35,10 @@ export class News {
 
   constructor(options: NewsOptions) {
     this.#options = options;
-    options.directory.onChange(({ before, after }) => {
+    options.directory.onChange(({ event, before, after }) => {
       if (after === undefined || before?.claim === after.claim) return;
-      // A grave that was learnt with a list is no news.
-      if (before === undefined && after.buried) return;
+      // What stands in somebody's whole list is old; where it is missing the digests differ.
+      if (event.kind === 'told' && !event.fresh) return;
       this.#add({ node: after, claim: after.claim });
     });
   }

@@ -15,8 +15,14 @@ export type NodeEvent =
       readonly roundTrip?: number;
       readonly at: number;
     }
-  /** One of our nodes passed a claim on: believed by its weight, never enough to be active. */
-  | { readonly kind: 'told'; readonly node: NodeIdentity; readonly claim: Claim; readonly at: number }
+  /** One of our nodes passed a claim on: believed by its weight, never enough to be active. `fresh`: as news, not in a whole list. */
+  | {
+      readonly kind: 'told';
+      readonly node: NodeIdentity;
+      readonly claim: Claim;
+      readonly fresh: boolean;
+      readonly at: number;
+    }
   /** A probe went unanswered. */
   | { readonly kind: 'missed'; readonly key: string }
   /** The address came into, or fell out of, the configuration or its DNS answers. */
