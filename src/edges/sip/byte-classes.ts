@@ -23,6 +23,10 @@ for (const c of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-
 export const URI_BYTE = new Uint8Array(256).fill(1, 0x21);
 for (const c of '"<>@\x7f') URI_BYTE[c.charCodeAt(0)] = 0;
 
+/** 1 for the bytes of an unquoted parameter value, read liberally: all but controls, blanks, `"`, `;` and `,`. */
+export const VALUE_BYTE = new Uint8Array(256).fill(1, 0x21);
+for (const c of '";,') VALUE_BYTE[c.charCodeAt(0)] = 0;
+
 /** The end of the run of token characters that begins at `i`; `i` itself when there is none. */
 export function tokenEnd(bytes: Uint8Array, i: number, end: number): number {
   let at = i;

@@ -1,4 +1,4 @@
-import { COMMA, EQUALS, QUOTE, quotedEnd, SEMICOLON, skipBlanks, tokenEnd } from './byte-classes.ts';
+import { EQUALS, QUOTE, quotedEnd, skipBlanks, tokenEnd, VALUE_BYTE } from './byte-classes.ts';
 
 /** Where one `;name=value` stands. `valueStart` is -1 when there is no value. */
 export class ParameterSpan {
@@ -32,9 +32,6 @@ export function scanParameter(bytes: Uint8Array, i: number, end: number, span: P
 
 function bareValueEnd(bytes: Uint8Array, i: number, end: number): number {
   let at = i;
-  for (; at < end; at++) {
-    const c = bytes[at]!;
-    if (c <= 0x20 || c === SEMICOLON || c === COMMA || c === QUOTE) break;
-  }
+  while (at < end && VALUE_BYTE[bytes[at]!] === 1) at++;
   return at;
 }
