@@ -4,10 +4,15 @@ import { CommanderError } from 'commander';
 import { EXIT_CODES } from './exit-codes.ts';
 import { type CommandActions, makeProgram } from './program.ts';
 import { withFlagNames } from './setting-flags.ts';
+import { StopSignals } from './stop-signals.ts';
 
 const actions: CommandActions = {
-  // The node has stopped by then; nothing that it may have left open shall hold the process.
-  start: async (input) => process.exit(await (await import('./start.ts')).start(input)),
+  async start(input) {
+    const signals = new StopSignals();
+    const { start } = await import('./start.ts');
+    // The node has stopped by then; nothing that it may have left open shall hold the process.
+    process.exit(await start(input, signals));
+  },
   printConfig: async (input, output) => (await import('./print-config.ts')).printConfig(input, output),
   printSchema: async () => (await import('./print-config.ts')).printSchema(),
 };

@@ -10,7 +10,7 @@ import { SystemClock } from '../edges/system/system-clock.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { printConfigError } from './print-config-error.ts';
-import { firstStopSignal } from './signals.ts';
+import type { StopSignals } from './stop-signals.ts';
 
 /** The node drains within shutdown_grace; closing what is left takes moments more. */
 const CLOSING_MS = 1000;
@@ -25,7 +25,7 @@ export interface RunnableNode {
 export type CreateNode = (options: { readonly settings: Settings; readonly log: Log }) => RunnableNode;
 
 /** Runs a node from its configuration to a signal. Gives the exit code; all lines of the log are written by then. */
-export async function runNode(input: StartInput, createNode: CreateNode): Promise<number> {
+export async function runNode(input: StartInput, createNode: CreateNode, signals: StopSignals): Promise<number> {
   const sources = await findSources(input);
   let loaded: LoadedSettings;
   try {
@@ -37,17 +37,13 @@ export async function runNode(input: StartInput, createNode: CreateNode): Promis
   }
   const { log_level: level, log_format: format } = loaded.settings;
   const log = await openLog({ level, format });
-  const exit = (code: number): never => {
+  endOnUncaught(log);
+  signals.beforeEnd(() => {
+    log.warn('second signal: ending at once');
     log.flush();
-    process.exit(code);
-  };
-  endOnUncaught(log, exit);
-  const signal = firstStopSignal((code) => {
-    log.warn('second signal: ending at once', { exit_code: code });
-    exit(code);
   });
   try {
-    return await runToSignal(createNode, loaded, sources, log, signal);
+    return await runToSignal(createNode, loaded, sources, log, signals);
   } finally {
     log.flush();
   }
@@ -58,8 +54,12 @@ async function runToSignal(
   loaded: LoadedSettings,
   sources: SettingSources,
   log: ProcessLog,
-  signal: Promise<string>,
+  signals: StopSignals,
 ): Promise<number> {
+  if (signals.received !== undefined) {
+    log.info('not started', { signal: signals.received });
+    return EXIT_CODES.ok;
+  }
   for (const note of loaded.notes) log.info(note);
   // Neither a signal handler nor a timer of the clock keeps a process alive.
   const alive = setInterval(() => {}, 2 ** 30);
@@ -67,7 +67,7 @@ async function runToSignal(
   const node = createNode({ settings: running, log });
   const starting = node.start();
   try {
-    await Promise.race([starting, signal]);
+    await Promise.race([starting, signals.first]);
   } catch (error) {
     clearInterval(alive);
     return await failedStart(node, running, log, error);
@@ -82,7 +82,7 @@ async function runToSignal(
     },
     (error) => log.error('the changed configuration is wrong, the running one stays', { problems: error.lines }),
   );
-  log.info('stopping', { signal: await signal, shutdown_grace: running.shutdown_grace });
+  log.info('stopping', { signal: await signals.first, shutdown_grace: running.shutdown_grace });
   watch.stop();
   const stopped = await stopWithin(node, running.shutdown_grace, starting);
   clearInterval(alive);
@@ -98,9 +98,9 @@ function takeOver(running: Settings, next: Settings, node: RunnableNode, log: Pr
   const { settings, applied, needRestart } = changeSettings(running, next);
   if (needRestart.length > 0) log.warn('changed settings that need a restart', { settings: needRestart });
   if (applied.length === 0) return running;
-  log.setLevel(settings.log_level);
   node.applySettings(settings);
   log.info('changed settings taken over', { settings: applied });
+  log.setLevel(settings.log_level);
   return settings;
 }
 
@@ -133,9 +133,10 @@ async function failedStart(node: RunnableNode, settings: Settings, log: ProcessL
   return EXIT_CODES.software;
 }
 
-function endOnUncaught(log: ProcessLog, exit: (code: number) => never): void {
+function endOnUncaught(log: ProcessLog): void {
   process.on('uncaughtException', (error, origin) => {
     log.error('error in the program, ending', { error, origin });
-    exit(EXIT_CODES.software);
+    log.flush();
+    process.exit(EXIT_CODES.software);
   });
 }

@@ -1,8 +1,9 @@
 import { createNode } from '../app.ts';
 import type { StartInput } from '../edges/config/setting-sources.ts';
 import { runNode } from './run-node.ts';
+import type { StopSignals } from './stop-signals.ts';
 
 /** `kdmq start`: the only place where the command meets the node. */
-export function start(input: StartInput): Promise<number> {
-  return runNode(input, createNode);
+export function start(input: StartInput, signals: StopSignals): Promise<number> {
+  return runNode(input, createNode, signals);
 }

@@ -1,0 +1,42 @@
+import { constants } from 'node:os';
+import process from 'node:process';
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * SIGTERM and SIGINT: the first asks for a stop, a second one ends the process at once with 128 + its number. To be
+ * made as early as can be: the kernel drops signals for process 1 of a container while it has no handler for them.
+ */
+export class StopSignals {
+  /** Resolves with the name of the first signal. */
+  readonly first: Promise<string>;
+  #received: string | undefined;
+  #beforeEnd: () => void = () => {};
+
+  constructor() {
+    this.first = new Promise((resolve) => {
+      for (const signal of STOP_SIGNALS) {
+        process.on(signal, () => {
+          if (this.#received !== undefined) this.#end(signal);
+          this.#received = signal;
+          resolve(signal);
+        });
+      }
+    });
+  }
+
+  /** The first signal, once it has come. */
+  get received(): string | undefined {
+    return this.#received;
+  }
+
+  /** Runs when a second signal ends the process. */
+  beforeEnd(run: () => void): void {
+    this.#beforeEnd = run;
+  }
+
+  #end(signal: (typeof STOP_SIGNALS)[number]): never {
+    this.#beforeEnd();
+    process.exit(128 + constants.signals[signal]);
+  }
+}

@@ -1,0 +1,60 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** A `kdmq` process and what it has written so far. */
+export interface Command {
+  readonly process: ChildProcessWithoutNullStreams;
+  readonly output: () => string;
+  readonly errors: () => string;
+  /** Resolves when it has ended: exit code, or the name of the signal that ended it. */
+  readonly ended: Promise<number | string>;
+}
+
+/** Starts `node <entry> args…` with nothing in its environment but PATH and `environment`. */
+export function startCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  entry = MAIN,
+): Command {
+  const env = { PATH: process.env.PATH ?? '', ...environment };
+  const child = spawn(process.execPath, [entry, ...args], { env, stdio: 'pipe' });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const ended = new Promise<number | string>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+  return { process: child, output: () => output, errors: () => errors, ended };
+}
+
+export interface CommandResult {
+  readonly code: number | string;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs a command to its end. */
+export async function runCommand(
+  args: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+): Promise<CommandResult> {
+  const command = startCommand(args, environment);
+  const code = await command.ended;
+  return { code, output: command.output(), errors: command.errors() };
+}
+
+/** Waits until the command has written something. */
+export async function written(command: Command, text: string): Promise<void> {
+  await vi.waitFor(() => {
+    if (!command.output().includes(text)) throw new Error(`not yet: ${text} in ${command.output()}${command.errors()}`);
+  }, 30_000);
+}

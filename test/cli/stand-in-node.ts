@@ -1,0 +1,53 @@
+import process from 'node:process';
+import type { CreateNode } from '../../src/cli/run-node.ts';
+import { runNode } from '../../src/cli/run-node.ts';
+import { StopSignals } from '../../src/cli/stop-signals.ts';
+
+/** How the node of this process behaves: what each kind of node does at start and stop. */
+const BEHAVIORS: Record<string, CreateNode> = {
+  good: ({ log }) => ({
+    start: async () => log.info('node started'),
+    stop: async () => log.info('node stopped'),
+    applySettings: (settings) => log.info('node changed', { ping_interval: settings.ping_interval }),
+  }),
+  'slow-to-stop': ({ log }) => ({
+    start: async () => log.info('node started'),
+    stop: () => new Promise(() => {}),
+    applySettings() {},
+  }),
+  'slow-to-start': ({ log }) => {
+    let giveUp = (_error: Error): void => {};
+    return {
+      start() {
+        log.info('node starting');
+        return new Promise((_, reject) => {
+          giveUp = reject;
+        });
+      },
+      stop: async () => giveUp(new Error('called off')),
+      applySettings() {},
+    };
+  },
+  throwing: ({ log }) => ({
+    async start() {
+      log.info('node started');
+      setImmediate(() => {
+        throw new Error('a mistake in the program');
+      });
+    },
+    async stop() {},
+    applySettings() {},
+  }),
+  rejecting: ({ log }) => ({
+    async start() {
+      log.info('node started');
+      void Promise.reject(new Error('a forgotten promise'));
+    },
+    async stop() {},
+    applySettings() {},
+  }),
+};
+
+const [behavior = 'good', configFile] = process.argv.slice(2);
+const createNode = BEHAVIORS[behavior] as CreateNode;
+process.exit(await runNode({ environment: process.env, flags: [], configFile }, createNode, new StopSignals()));
