@@ -91,16 +91,25 @@ export class Notifier {
     });
   }
 
-  /** Says `disabled` of this node to every Kamailio that holds it; `done` when all have answered or the deadline is over. */
+  /**
+   * Says `disabled` of this node to every Kamailio that holds it; `done` when all have answered or the deadline is over. One that may have
+   * heard of this node from others is asked first: a Kamailio takes an unknown node that is said to be disabled into its list.
+   */
   goodbye(deadlineMs: number, done: () => void): void {
-    const targets = [...this.#holders.values()].map((holder) => holder.uri);
+    const holders = [...this.#holders.values()].map((holder) => holder.uri);
+    const others = this.isTold() ? this.#livingOthers().filter((uri) => !this.#holders.has(nodeKey(uri))) : [];
     this.#holders.clear();
-    let open = targets.length;
+    let open = holders.length + others.length;
+    const finished = (): void => {
+      open -= 1;
+      if (open === 0) done();
+    };
     if (open === 0) done();
-    for (const uri of targets) {
-      this.#sayDisabled(uri, deadlineMs, () => {
-        open -= 1;
-        if (open === 0) done();
+    for (const uri of holders) this.#sayDisabled(uri, deadlineMs, finished);
+    for (const uri of others) {
+      this.#askWhetherListed(uri, deadlineMs / 2, (listed) => {
+        if (listed) this.#sayDisabled(uri, deadlineMs / 2, finished);
+        else finished();
       });
     }
   }
@@ -224,6 +233,20 @@ export class Notifier {
     if (this.#holders.get(key)?.told !== true) return;
     this.#holders.delete(key);
     this.#sayDisabled(uri, 1_500, () => {});
+  }
+
+  #livingOthers(): NodeUri[] {
+    const records = [...this.#options.directory.records()].filter(isLiving);
+    return records.filter(({ kind }) => kind === 'kamailio' || kind === 'other').map(({ uri }) => uri);
+  }
+
+  /** Whether the Kamailio's own list names this node. */
+  #askWhetherListed(uri: NodeUri, deadlineMs: number, done: (listed: boolean) => void): void {
+    const { key } = this.#options.directory.local;
+    this.#send(uri, '', 1, deadlineMs, (outcome) => {
+      const lines = outcome.ok ? readNotification(decodeText(outcome.reply.body)).lines : [];
+      done(lines.some((line) => nodeKey(line.uri) === key));
+    });
   }
 
   #sayDisabled(uri: NodeUri, deadlineMs: number, done: () => void): void {

@@ -1,0 +1,98 @@
+import { expect, vi } from 'vitest';
+import type { NodeEventView, SettingValues } from '../src/index.ts';
+import { createNode, type KdmqNode, type ReplyContent, type SipRequest } from '../src/index.ts';
+import { MemoryLog } from './fakes/memory-log.ts';
+
+/** A message that reached a peer of a RunningNode. */
+export interface ReceivedMessage {
+  readonly channel: string;
+  readonly body: string;
+  readonly request: SipRequest;
+}
+
+/** Something that happened to a node as another one saw it, with the monotonic time of it. */
+export interface SeenEvent extends NodeEventView {
+  readonly at: number;
+}
+
+const transitions = ['joined', 'suspected', 'recovered', 'died', 'left', 'removed'] as const;
+
+/** One of our nodes on real sockets in this process. `await using` ends it with the test. */
+export class RunningNode {
+  readonly node: KdmqNode;
+  readonly log = new MemoryLog();
+  /** Messages of the channels that `listen` was called for, oldest first. */
+  readonly received: ReceivedMessage[] = [];
+  readonly events: SeenEvent[] = [];
+
+  /** Use startNode. */
+  constructor(settings: SettingValues) {
+    this.node = createNode({ settings, log: this.log });
+    for (const transition of transitions) {
+      this.node.on(transition, (event) => this.events.push({ ...event, at: performance.now() }));
+    }
+  }
+
+  get uri(): string {
+    return this.node.uri;
+  }
+
+  /** The address that it announces. */
+  get host(): string {
+    return this.node.nodes()[0]!.host;
+  }
+
+  /** Its node list without itself, URI → status. */
+  others(): Record<string, string> {
+    const others = this.node.nodes().filter(({ local }) => !local);
+    return Object.fromEntries(others.map(({ uri, status }) => [uri, status]));
+  }
+
+  /** The URIs that its broadcasts go to. */
+  active(): string[] {
+    return Object.entries(this.others())
+      .filter(([, status]) => status === 'active')
+      .map(([uri]) => uri)
+      .sort();
+  }
+
+  /** Makes a peer that keeps what it gets. */
+  listen(channel: string, answer?: ReplyContent): void {
+    this.node.registerPeer({
+      name: channel,
+      callback: (request) => {
+        this.received.push({ channel, body: Buffer.from(request.body).toString(), request });
+        return answer;
+      },
+    });
+  }
+
+  counter(name: string, reason?: string): number {
+    const found = this.node.counters().filter((one) => one.name === name && (!reason || one.reason === reason));
+    return found.reduce((sum, { value }) => sum + value, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.node.stop();
+  }
+}
+
+/** Starts one of our nodes; `server_address` is the only setting that must be named. Rejects when it can't bind. */
+export async function startNode(settings: SettingValues): Promise<RunningNode> {
+  const running = new RunningNode({ ping_interval: 1, ...settings });
+  await running.node.start();
+  return running;
+}
+
+/** Waits until the node holds exactly these as active; returns the milliseconds that it took. */
+export function sees(running: RunningNode, uris: readonly string[], timeout = 20_000): Promise<number> {
+  const wanted = [...uris].sort();
+  return measured(timeout, () => expect(running.active()).toEqual(wanted));
+}
+
+/** Waits until the check passes; returns the milliseconds that it took. */
+export async function measured(timeout: number, check: () => void | Promise<void>): Promise<number> {
+  const start = performance.now();
+  await vi.waitFor(check, { timeout, interval: 20 });
+  return Math.round(performance.now() - start);
+}
