@@ -99,7 +99,7 @@ export class Bus {
       log,
       counters,
       settings,
-      isAlone: () => directory.activeCount === 0,
+      fellows: () => directory.activeCount,
       found: (uris) => this.#found(uris),
     });
     this.sender = new Sender({ directory, transport, counters, now: () => clock.now(), doubt });

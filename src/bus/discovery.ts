@@ -17,18 +17,20 @@ export interface DiscoveryOptions {
   readonly log: Log;
   readonly counters: Counters;
   readonly settings: () => DiscoverySettings;
-  /** Whether this node has no fellow yet: then it asks more often. */
-  readonly isAlone: () => boolean;
+  /** Other nodes that are active: as long as there are none it asks more often. */
+  readonly fellows: () => number;
   readonly found: (uris: readonly NodeUri[]) => void;
 }
 
 const aloneMs = 1_000;
 const settledMs = 5_000;
+/** A larger bus asks more seldom, so that the name servers' load does not grow with its square. */
+const nodesPerRest = 100;
 const deadlineMs = 4_000;
 
 /**
  * Asks DNS for the notification addresses, for ever: pods come and go. The last good answer of each address stays through
- * failures and empty answers; what DNS no longer names is not looked for, and nothing more: it proves nothing.
+ * failures, and adds to answers that are not complete; what DNS no longer names is not looked for, and nothing more: it proves nothing.
  */
 export class Discovery {
   readonly #options: DiscoveryOptions;
@@ -52,15 +54,13 @@ export class Discovery {
   }
 
   async #round(): Promise<void> {
-    const { clock, random, isAlone, found, settings } = this.#options;
+    const { clock, random, fellows, found, settings } = this.#options;
     const addresses = settings().notification_address;
     const answers = await Promise.all(addresses.map((address) => this.#ask(address)));
     if (this.#stop.signal.aborted) return;
-    const uris = new Map<string, NodeUri>();
-    for (const uri of answers.flat()) uris.set(nodeKey(uri), uri);
-    found([...uris.values()]);
-    const rest = (isAlone() ? aloneMs : settledMs) * (0.75 + random.fraction() / 2);
-    this.#timer = clock.after(rest, () => void this.#round());
+    found(union(...answers));
+    const rest = fellows() === 0 ? aloneMs : settledMs * Math.max(1, fellows() / nodesPerRest);
+    this.#timer = clock.after(rest * (0.75 + random.fraction() / 2), () => void this.#round());
   }
 
   async #ask(address: NotificationAddress): Promise<readonly NodeUri[]> {
@@ -73,9 +73,9 @@ export class Discovery {
     timer.cancel();
     if (errors.length > 0) counters.add('dns_failures');
     this.#complain(name, address.host, errors, nodes.length);
-    if (nodes.length === 0) return this.#lastGood.get(name) ?? [];
-    this.#lastGood.set(name, nodes);
-    return nodes;
+    const good = errors.length === 0 ? nodes : union(nodes, this.#lastGood.get(name) ?? []);
+    this.#lastGood.set(name, good);
+    return good;
   }
 
   /** Says a failure once, and once that it is over. */
@@ -89,4 +89,8 @@ export class Discovery {
       this.#options.log.warn('notification_address not resolved', { host, errors: complaint, held });
     else this.#options.log.info('notification_address resolved again', { host, found });
   }
+}
+
+function union(...lists: (readonly NodeUri[])[]): NodeUri[] {
+  return [...new Map(lists.flat().map((uri) => [nodeKey(uri), uri])).values()];
 }

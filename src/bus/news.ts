@@ -20,6 +20,8 @@ const factsPerMessage = 20;
 /** In a small bus each change is told to everybody at once; in a larger one to some, who pass it on. */
 const smallBus = 8;
 const fanout = 4;
+/** How often it is told again with probes and their answers. Whoever was missed all the same learns it when digests differ. */
+const retellings = 3;
 
 /**
  * Spreads changed claims: at once to some nodes, and a few more times with the probes. So a change reaches 1,000 nodes in about
@@ -60,8 +62,7 @@ export class News {
 
   #add(fact: Fact): void {
     if (this.#stopped) return;
-    const nodes = this.#options.directory.activeCount + 1;
-    this.#queue.add(fact, 2 + Math.ceil(Math.log2(nodes + 1)));
+    this.#queue.add(fact, retellings);
     this.#fresh.push(fact);
     this.#timer ??= this.#options.clock.after(gatherMs, () => this.#flush());
   }
