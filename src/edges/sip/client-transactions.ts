@@ -116,16 +116,16 @@ export class ClientTransactions {
     return this.#open.get(transaction.branch) === transaction;
   }
 
-  /** Takes a reply that came with this top branch and CSeq method (17.1.3). `reply` is only read for a final one. */
-  receive(branch: string, method: string, code: number, reply: () => SipReply): void {
+  /** Takes a reply that came with this top branch and CSeq method (17.1.3). */
+  receive(branch: string, method: string, reply: SipReply): void {
     const transaction = this.#open.get(branch);
     if (transaction === undefined || transaction.method !== method) {
       const late = transaction === undefined && branch.startsWith(this.#options.branchPrefix);
       this.#options.counters.add('sip_dropped', late ? 'late_reply' : 'stray_reply');
-    } else if (code < 200) {
+    } else if (reply.code < 200) {
       transaction.proceed();
     } else {
-      this.#end(transaction, { ok: true, reply: reply() });
+      this.#end(transaction, { ok: true, reply });
     }
   }
 

@@ -15,7 +15,7 @@ export type Remembered =
 export interface ReplyCacheOptions {
   readonly counters: Counters;
   /** Requests remembered at the same time, a power of two. Each takes 16 bytes, allocated at once. Default 2^20. */
-  readonly entries?: number;
+  readonly entries?: number | undefined;
   /** Bytes of reply bodies and headers kept aside. Default 16 MiB. */
   readonly keptBytes?: number;
 }

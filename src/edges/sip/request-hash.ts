@@ -1,5 +1,5 @@
 import { mix32 } from '../../core/hash.ts';
-import type { SipMessage } from './sip-message.ts';
+import type { SipRequestMessage } from './sip-request-message.ts';
 
 /** The seeds come from a cryptographic source, so that nobody can foresee a hash or the tag that is made of it. */
 export type HashSeeds = readonly [high: number, low: number, tagHigh: number, tagLow: number];
@@ -19,12 +19,12 @@ export class RequestHash {
     this.#seeds = seeds;
   }
 
-  of(message: SipMessage): void {
+  of(message: SipRequestMessage): void {
     this.high = this.#seeds[0];
     this.low = this.#seeds[1];
-    const { buffer, branchStart, branchEnd } = message;
-    if (hasMagicCookie(buffer, branchStart, branchEnd)) {
-      this.#add(buffer, branchStart, branchEnd);
+    const { buffer } = message;
+    if (message.hasMagicCookie) {
+      this.#add(buffer, message.branchStart, message.branchEnd);
       this.#add(buffer, message.sentByStart, message.sentByEnd);
       this.#add(buffer, message.cseqStart, message.cseqEnd);
       this.#add(buffer, message.callIdStart, message.callIdEnd);
@@ -68,17 +68,4 @@ export class RequestHash {
     this.high = high;
     this.low = low;
   }
-}
-
-const MAGIC_COOKIE = 'z9hg4bk';
-
-/** RFC 3261 8.1.1.7: such a branch is unique to the transaction. Compared without regard to case, as tokens are. */
-function hasMagicCookie(bytes: Uint8Array, start: number, end: number): boolean {
-  if (start < 0 || end - start <= MAGIC_COOKIE.length) return false;
-  for (let i = 0; i < MAGIC_COOKIE.length; i++) {
-    const byte = bytes[start + i]!;
-    const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
-    if (lower !== MAGIC_COOKIE.charCodeAt(i)) return false;
-  }
-  return true;
 }

@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/telemetry.ts';
 
@@ -44,6 +44,7 @@ export class TlsFiles {
   readonly #log: Log;
   readonly #watchers: FSWatcher[] = [];
   #material: TlsMaterial | undefined;
+  #context: SecureContext | undefined;
   #expiresAt = 0;
   #seen = '';
   #changed: () => void = () => {};
@@ -76,10 +77,16 @@ export class TlsFiles {
     this.#watchers.length = 0;
   }
 
-  /** What is in use now. */
+  /** What is in use now. Throws before `start` has succeeded. */
   get material(): TlsMaterial {
     if (this.#material === undefined) throw new TlsFilesError(this.#paths, 'they have not been read yet');
     return this.#material;
+  }
+
+  /** The same, ready to open connections with. */
+  get context(): SecureContext {
+    if (this.#context === undefined) throw new TlsFilesError(this.#paths, 'they have not been read yet');
+    return this.#context;
   }
 
   /** Days until the certificate in use expires; negative when it has. */
@@ -134,7 +141,7 @@ export class TlsFiles {
     this.#seen = fingerprint(contents);
     const [cert, key, ca] = contents as readonly [Buffer, Buffer, Buffer | undefined];
     const material: TlsMaterial = ca === undefined ? { cert, key } : { cert, key, ca };
-    createSecureContext(material);
+    this.#context = createSecureContext(material);
     this.#expiresAt = Date.parse(new X509Certificate(cert).validTo);
     this.#material = material;
   }
