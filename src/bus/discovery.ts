@@ -27,6 +27,8 @@ const settledMs = 5_000;
 /** A larger bus asks more seldom, so that the name servers' load does not grow with its square. */
 const nodesPerRest = 100;
 const deadlineMs = 4_000;
+/** How long an address stays that only complete answers named, while they are incomplete. */
+const incompleteMs = 600_000;
 
 /**
  * Asks DNS for the notification addresses, for ever: pods come and go. The last good answer of each address stays through
@@ -35,6 +37,8 @@ const deadlineMs = 4_000;
 export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #lastGood = new Map<string, readonly NodeUri[]>();
+  /** When an answer last named an address, by notification address. */
+  readonly #seenAt = new Map<string, ReadonlyMap<string, number>>();
   readonly #complaints = new Map<string, string>();
   readonly #stop = new AbortController();
   #timer: Timer | undefined;
@@ -73,9 +77,24 @@ export class Discovery {
     timer.cancel();
     if (errors.length > 0) counters.add('dns_failures');
     this.#complain(name, address.host, errors, nodes.length);
-    const good = errors.length === 0 ? nodes : union(nodes, this.#lastGood.get(name) ?? []);
+    const good = errors.length === 0 ? nodes : union(this.#stillGood(name), nodes);
     this.#lastGood.set(name, good);
+    this.#noteSeen(name, nodes);
     return good;
+  }
+
+  /** What an incomplete answer does not name, but one of the last ten minutes did. */
+  #stillGood(name: string): readonly NodeUri[] {
+    const seen = this.#seenAt.get(name);
+    const since = this.#options.clock.now() - incompleteMs;
+    return (this.#lastGood.get(name) ?? []).filter((uri) => (seen?.get(nodeKey(uri)) ?? since) >= since);
+  }
+
+  #noteSeen(name: string, nodes: readonly NodeUri[]): void {
+    const kept = new Set((this.#lastGood.get(name) ?? []).map(nodeKey));
+    const before = [...(this.#seenAt.get(name) ?? [])].filter(([key]) => kept.has(key));
+    const now = this.#options.clock.now();
+    this.#seenAt.set(name, new Map([...before, ...nodes.map((uri) => [nodeKey(uri), now] as const)]));
   }
 
   /** Says a failure once, and once that it is over. */
