@@ -7,8 +7,16 @@ import { activeNodes, kamailioSees, kamailioVersions } from './kamailio-versions
 
 const address = await loopbackAddresses(import.meta.filename);
 const patience = { timeout: 10_000, interval: 20 };
+const large = 59_000;
 
-/** The body of the first message that a node got on a channel. */
+/** What Kamailio needs for large bodies: by default it reads 4,096 bytes by TCP, 6.1 32,767 by UDP, and a script sends 8,192. */
+function largeBuffers(version: string): string {
+  const lines = ['pv_buffer_size=131072', 'tcp_rd_buf_size=131072'];
+  if (version === '6.1') lines.push('msg_recv_max_size=65535');
+  return lines.join('\n');
+}
+
+/** The bodies of the messages that a node got on a channel, once there are as many as wanted. */
 function firstOn(running: RunningNode, channel: string, count = 1): Promise<string[]> {
   return vi.waitFor(() => {
     const bodies = running.received.filter((message) => message.channel === channel).map(({ body }) => body);
@@ -142,18 +150,21 @@ for (const { version, missing } of kamailioVersions) {
         await vi.waitFor(() => expect(atFellow).toEqual([true, true]), patience);
       });
 
-      it('carry 60,000 bytes both ways', async () => {
-        await using bus = await oneEach();
-        const { kamailio, ours } = bus;
+      it('carry nearly 60,000 bytes both ways', async () => {
+        const extraConfig = largeBuffers(version);
+        await using kamailio = await startKamailio({ version, address: address(), transport, extraConfig });
+        await using ours = await startNode({ server_address: uriOf(address()), notification_address: kamailio.uri });
+        await kamailioSees(kamailio, activeNodes(ours.uri));
         ours.listen('big');
-        const text = 'kdmq '.repeat(12_000);
-        expect(await kamailio.send(ours.uri, 'big', text.slice(0, 59_000))).toBe(200);
-        expect(await firstOn(ours, 'big')).toEqual([text.slice(0, 59_000)]);
-        const delivery = await ours.node.sendMessage('big', kamailio.uri, text);
-        expect(delivery.code).toBe(404);
-        const seen = await kamailio.waitForRequest(({ user }) => user === 'big');
-        expect(seen.body.toString()).toBe(text);
-        expect(seen.source.transport).toBe(transport);
+        const text = 'kdmq '.repeat(large / 5);
+        expect(await kamailio.send(ours.uri, 'big', text)).toBe(200);
+        expect(await firstOn(ours, 'big')).toEqual([text]);
+        expect(ours.received[0]!.request.source).toMatchObject({ address: kamailio.address, transport });
+        const cell = { action: 2, htname: 'table', cname: 'big', type: 2, strval: text, mode: 1 };
+        const options = { contentType: 'application/json' };
+        const delivery = await ours.node.sendMessage('htable', kamailio.uri, JSON.stringify(cell), options);
+        expect(delivery.code).toBe(200);
+        expect(await kamailio.table()).toEqual({ big: text });
       });
     });
   }
