@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 machine := $(shell uname -m)
 node_folder := toolchain/node_modules/node-linux-$(if $(filter aarch64 arm64,$(machine)),arm64,x64)
-export PATH := $(CURDIR)/$(node_folder)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export PATH := $(CURDIR)/$(node_folder)/bin:$(CURDIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
 
 npm_ci := npm ci --no-audit --no-fund --loglevel=error
 
