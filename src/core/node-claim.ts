@@ -27,3 +27,8 @@ export function outweighs(claim: Claim, held: Claim): boolean {
 export function strongerClaim(one: Claim, other: Claim): Claim {
   return outweighs(other, one) ? other : one;
 }
+
+/** Whether the claim is that the node lives: suspicion alone does not end it. */
+export function isLivingClaim(claim: Claim): boolean {
+  return claim.state === 'alive' || claim.state === 'suspect';
+}

@@ -1,7 +1,7 @@
 import { type EvidenceKind, weighEvidence } from './evidence.ts';
 import { hash32 } from './hash.ts';
-import { type Claim, outweighs } from './node-claim.ts';
-import type { NodeIdentity, NodeRecord } from './node-record.ts';
+import { type Claim, isLivingClaim, outweighs } from './node-claim.ts';
+import { isVerified, type NodeIdentity, type NodeRecord } from './node-record.ts';
 import { nodeKey } from './node-uri.ts';
 
 /** Something that was seen or heard of a node. `at` is monotonic milliseconds. */
@@ -57,12 +57,12 @@ export function nextRecord(record: NodeRecord | undefined, event: NodeEvent): No
 function seen(record: NodeRecord | undefined, event: NodeEvent & { kind: 'seen' }): NodeRecord | undefined {
   const claim = weighEvidence(record?.claim, event.evidence, event.incarnation);
   if (claim === undefined) return record;
-  const speaks = event.evidence === 'answered' || event.evidence === 'announced';
   const base = record ?? newRecord(event.node, claim, event.at);
-  if (!speaks) return claim === base.claim ? base : withClaim(base, claim, event.at);
-  const living = claim.state === 'alive';
+  // A late word of an earlier life says nothing of the present one.
+  if (event.incarnation !== undefined && event.incarnation < claim.incarnation) return base;
   const current = withClaim(withIdentity(base, event.node), claim, event.at);
-  if (!living) return current; // a late answer of a life that has ended
+  const speaks = event.evidence === 'answered' || event.evidence === 'announced';
+  if (!speaks || !isLivingClaim(claim)) return current;
   return {
     ...current,
     verified: event.evidence === 'answered' ? claim.incarnation : current.verified,
@@ -75,8 +75,19 @@ function seen(record: NodeRecord | undefined, event: NodeEvent & { kind: 'seen' 
 function told(record: NodeRecord | undefined, event: NodeEvent & { kind: 'told' }): NodeRecord {
   if (record === undefined) return newRecord(event.node, event.claim, event.at);
   if (!outweighs(event.claim, record.claim)) return record;
-  const newLife = event.claim.incarnation > record.claim.incarnation;
-  return withClaim(newLife ? withIdentity(record, event.node) : record, event.claim, event.at);
+  const renumbered = event.claim.incarnation > record.claim.incarnation;
+  if (!renumbered) return withClaim(record, event.claim, event.at);
+  const next = withClaim(withIdentity(record, event.node), event.claim, event.at);
+  return contradicts(record, event) ? { ...next, verified: event.claim.incarnation } : next;
+}
+
+/**
+ * Whether a higher incarnation is the same process again, which only contradicts a suspicion: it has answered this node
+ * already, so it need not be verified anew and broadcasts to it go on.
+ */
+function contradicts(record: NodeRecord, { node, claim }: NodeEvent & { kind: 'told' }): boolean {
+  const wasActive = isLivingClaim(record.claim) && isVerified(record);
+  return wasActive && claim.state === 'alive' && node.kind === record.kind && node.instance === record.instance;
 }
 
 function newRecord(node: NodeIdentity, claim: Claim, at: number): NodeRecord {
@@ -97,14 +108,13 @@ function newRecord(node: NodeIdentity, claim: Claim, at: number): NodeRecord {
     seenAt: -1,
     roundTrip: -1,
     // The death of a node that was never here is worth remembering, not showing.
-    buried: claim.state === 'dead' || claim.state === 'left',
+    buried: !isLivingClaim(claim),
   };
 }
 
 function withClaim(record: NodeRecord, claim: Claim, at: number): NodeRecord {
   if (claim.incarnation === record.claim.incarnation && claim.state === record.claim.state) return record;
-  const living = claim.state === 'alive' || claim.state === 'suspect';
-  return { ...record, claim, changedAt: at, buried: record.buried && !living };
+  return { ...record, claim, changedAt: at, buried: record.buried && !isLivingClaim(claim) };
 }
 
 /** What is not known about a node never replaces what is. */

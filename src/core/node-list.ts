@@ -1,4 +1,5 @@
 import { hash32, mix32 } from './hash.ts';
+import { isLivingClaim } from './node-claim.ts';
 import { type NodeEvent, nextRecord } from './node-event.ts';
 import { type FailurePolicy, isVerified, type NodeRecord, type NodeStatus, statusOf } from './node-record.ts';
 import { type NodeUri, nodeKey } from './node-uri.ts';
@@ -114,7 +115,7 @@ export class NodeList {
 
 /** Whether the record's claim is that it lives, verified or not. */
 export function isLiving(record: NodeRecord): boolean {
-  return record.claim.state === 'alive' || record.claim.state === 'suspect';
+  return isLivingClaim(record.claim);
 }
 
 /** Whether the node gets broadcasts. */
