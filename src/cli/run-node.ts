@@ -40,12 +40,12 @@ export async function runNode(input: StartInput, createNode: CreateNode, signals
   endOnUncaught(log);
   signals.beforeEnd(() => {
     log.warn('second signal: ending at once');
-    log.flush();
+    return log.close();
   });
   try {
     return await runToSignal(createNode, loaded, sources, log, signals);
   } finally {
-    log.flush();
+    await log.close();
   }
 }
 
@@ -136,7 +136,6 @@ async function failedStart(node: RunnableNode, settings: Settings, log: ProcessL
 function endOnUncaught(log: ProcessLog): void {
   process.on('uncaughtException', (error, origin) => {
     log.error('error in the program, ending', { error, origin });
-    log.flush();
-    process.exit(EXIT_CODES.software);
+    void log.close().then(() => process.exit(EXIT_CODES.software));
   });
 }

@@ -11,14 +11,14 @@ export class StopSignals {
   /** Resolves with the name of the first signal. */
   readonly first: Promise<string>;
   #received: string | undefined;
-  #beforeEnd: () => void = () => {};
+  #beforeEnd: () => Promise<void> = async () => {};
 
   constructor() {
     this.first = new Promise((resolve) => {
       for (const signal of STOP_SIGNALS) {
         process.on(signal, () => {
-          if (this.#received !== undefined) this.#end(signal);
-          this.#received = signal;
+          if (this.#received !== undefined) void this.#end(signal);
+          this.#received ??= signal;
           resolve(signal);
         });
       }
@@ -30,13 +30,13 @@ export class StopSignals {
     return this.#received;
   }
 
-  /** Runs when a second signal ends the process. */
-  beforeEnd(run: () => void): void {
+  /** What there is to do when a second signal ends the process; it has to be quick. */
+  beforeEnd(run: () => Promise<void>): void {
     this.#beforeEnd = run;
   }
 
-  #end(signal: (typeof STOP_SIGNALS)[number]): never {
-    this.#beforeEnd();
+  async #end(signal: (typeof STOP_SIGNALS)[number]): Promise<never> {
+    await this.#beforeEnd();
     process.exit(128 + constants.signals[signal]);
   }
 }

@@ -42,8 +42,13 @@ export function yamlEntries(text: string, path: string): FileEntries {
       );
       continue;
     }
-    const raw: unknown = pair.value?.toJS(document) ?? null;
-    entries.push({ setting: pair.key.value, raw, origin: { kind: 'file', path, line } });
+    try {
+      const raw: unknown = pair.value?.toJS(document) ?? null;
+      entries.push({ setting: pair.key.value, raw, origin: { kind: 'file', path, line } });
+    } catch (error) {
+      // Aliases are resolved only now: one may be unknown, or too many may stand for too much.
+      problems.push(problemAt(`is not YAML: ${error instanceof Error ? plain(error.message) : String(error)}`, line));
+    }
   }
   return { entries, problems };
 }

@@ -1,8 +1,8 @@
-import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import pino from 'pino';
 import { escapeControls } from '../../core/escape-controls.ts';
-import type { Counters, Log, LogFields } from '../../ports/telemetry.ts';
+import type { Log, LogFields } from '../../ports/telemetry.ts';
+import { type LogOutput, openOutput } from './log-output.ts';
 import { presentableFields, presentableText } from './presentable.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -14,65 +14,69 @@ export interface LogOptions {
   readonly format: LogFormat;
   /** File descriptor that is written to. Default 1. */
   readonly descriptor?: number;
-  /** Gets `log_lines_dropped` when nobody reads the output and the buffer is full. */
-  readonly counters?: Counters;
 }
 
 /** A log whose level can change while it runs, and whose last lines are not lost. */
 export interface ProcessLog extends Log {
   setLevel(level: LogLevel): void;
-  /** Writes what is still waiting, at once. To be called last before the process ends. Never throws. */
-  flush(): void;
+  /**
+   * Resolves when all lines are written, or after a second when nobody reads them. To be called last before the
+   * process ends: what is logged afterwards is dropped. Never rejects.
+   */
+  close(): Promise<void>;
 }
 
-/** Bytes that wait for a reader that has fallen behind; further lines are dropped and counted. */
-const LONGEST_BACKLOG = 8 * 1024 * 1024;
-
-/** Opens the log. pino-pretty is loaded only when lines for people are wanted. */
-export async function openLog(options: LogOptions): Promise<ProcessLog> {
-  const descriptor = options.descriptor ?? 1;
-  const pretty = options.format === 'pretty' || (options.format === 'auto' && isatty(descriptor));
-  return pretty ? openPretty(options, descriptor) : openJson(options, descriptor);
+/** Opens the log. Lines that nobody reads are dropped in the end; the next line that gets through is followed by their number. pino-pretty is loaded only when lines for people are wanted. */
+export async function openLog({ level, format, descriptor = 1 }: LogOptions): Promise<ProcessLog> {
+  const sink = new CountingSink(openOutput(descriptor));
+  const pretty = format === 'pretty' || (format === 'auto' && isatty(descriptor));
+  return pretty ? await prettyLog(level, sink, isatty(descriptor)) : jsonLog(level, sink);
 }
 
-function openJson({ level, counters }: LogOptions, descriptor: number): ProcessLog {
-  // A file takes a write at once; only a pipe or a terminal may keep the process waiting.
-  const sync = fstatSync(descriptor).isFile();
-  const destination = pino.destination({ dest: descriptor, sync, minLength: 0, maxLength: LONGEST_BACKLOG });
-  destination.on('drop', () => counters?.add('log_lines_dropped', 'backlog'));
-  // A reader that has gone away (EPIPE) is no reason to end: the node's work goes on without a log.
-  destination.on('error', () => counters?.add('log_lines_dropped', 'unwritable'));
-  const logger = pino(
-    {
-      level,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    destination,
+function jsonLog(level: LogLevel, sink: CountingSink): ProcessLog {
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, sink);
+  return adapt(logger, sink, (lineLevel, message, fields) =>
+    logger[lineLevel](fields === undefined ? {} : renamedReserved(presentableFields(fields)), presentableText(message)),
   );
-  const write: WriteLine = (lineLevel, message, fields) =>
-    logger[lineLevel](fields === undefined ? {} : renamedReserved(presentableFields(fields)), presentableText(message));
-  return adapt(logger, write, () => destination.flushSync());
 }
 
-async function openPretty({ level }: LogOptions, descriptor: number): Promise<ProcessLog> {
-  const { default: prettyPrinter } = await import('pino-pretty');
-  const stream = prettyPrinter({
-    destination: descriptor,
-    sync: true,
-    colorize: isatty(descriptor),
-    translateTime: 'SYS:HH:MM:ss.l',
-  });
-  stream.on('error', () => {});
-  const logger = pino({ level, base: null }, stream);
+async function prettyLog(level: LogLevel, sink: CountingSink, colorize: boolean): Promise<ProcessLog> {
+  const { prettyFactory } = await import('pino-pretty');
+  const prettify = prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss.l' });
+  const logger = pino({ level, base: null }, { write: (line: string) => sink.write(prettify(line)) });
   // The fields go into the text: pino-pretty gives some names a meaning of its own and spreads values over lines.
-  const write: WriteLine = (lineLevel, message, fields) =>
-    logger[lineLevel](escapeControls(`${presentableText(message)}${fields === undefined ? '' : fieldText(fields)}`));
-  return adapt(logger, write, () => {});
+  return adapt(logger, sink, (lineLevel, message, fields) =>
+    logger[lineLevel](escapeControls(`${presentableText(message)}${fields === undefined ? '' : fieldText(fields)}`)),
+  );
 }
 
-type WriteLine = (level: LogLevel, message: string, fields: LogFields | undefined) => void;
+/** Counts the lines that the output had to drop since the last one that it took. */
+class CountingSink {
+  readonly #output: LogOutput;
+  #dropped = 0;
+  #took = true;
+
+  constructor(output: LogOutput) {
+    this.#output = output;
+  }
+
+  write(line: string): void {
+    this.#took = this.#output.write(line);
+    if (!this.#took) this.#dropped++;
+  }
+
+  /** How many were dropped, once lines get through again; 0 before. */
+  takeDropped(): number {
+    const dropped = this.#took ? this.#dropped : 0;
+    this.#dropped -= dropped;
+    return dropped;
+  }
+
+  close(): Promise<void> {
+    return this.#output.close();
+  }
+}
 
 const RESERVED = new Set(['level', 'time', 'msg']);
 
@@ -80,6 +84,8 @@ const RESERVED = new Set(['level', 'time', 'msg']);
 function renamedReserved(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [RESERVED.has(key) ? `${key}_` : key, value]));
 }
+
+const PLAIN = /^[\w.:;@/[\]*+-]+$/;
 
 /** ` node=sip:10.0.0.1:5060 reason="no answer"` */
 function fieldText(fields: LogFields): string {
@@ -89,11 +95,15 @@ function fieldText(fields: LogFields): string {
     .join('');
 }
 
-const PLAIN = /^[\w.:;@/[\]*+-]+$/;
+type WriteLine = (level: LogLevel, message: string, fields: LogFields | undefined) => void;
 
-function adapt(logger: pino.Logger, writeLine: WriteLine, flush: () => void): ProcessLog {
+function adapt(logger: pino.Logger, sink: CountingSink, writeLine: WriteLine): ProcessLog {
+  let closed: Promise<void> | undefined;
   const write: WriteLine = (level, message, fields) => {
-    if (logger.isLevelEnabled(level)) writeLine(level, message, fields);
+    if (closed !== undefined || !logger.isLevelEnabled(level)) return;
+    writeLine(level, message, fields);
+    const lines = sink.takeDropped();
+    if (lines > 0) writeLine('warn', 'lines of the log were dropped: nobody read them in time', { lines });
   };
   return {
     debug: (message, fields) => write('debug', message, fields),
@@ -103,12 +113,9 @@ function adapt(logger: pino.Logger, writeLine: WriteLine, flush: () => void): Pr
     setLevel(level) {
       logger.level = level;
     },
-    flush() {
-      try {
-        flush();
-      } catch {
-        // Nobody reads any more: there is nothing left to save the lines for.
-      }
+    close() {
+      closed ??= sink.close();
+      return closed;
     },
   };
 }

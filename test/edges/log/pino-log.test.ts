@@ -1,7 +1,10 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type LogFormat, openLog, type ProcessLog } from '../../../src/edges/log/pino-log.ts';
 
 let directory: string;
@@ -13,14 +16,13 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  closeSync(descriptor);
   rmSync(directory, { recursive: true });
 });
 
 async function written(format: LogFormat, write: (log: ProcessLog) => void): Promise<string[]> {
   const log = await openLog({ level: 'info', format, descriptor });
   write(log);
-  log.flush();
+  await log.close();
   return readFileSync(join(directory, 'log'), 'utf8').split('\n').slice(0, -1);
 }
 
@@ -136,6 +138,52 @@ describe('the log for people', () => {
     const lines = await written('pretty', write);
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toMatch(/[\p{Cc}\p{Zl}\p{Bidi_Control}]/u);
+  });
+});
+
+describe('the lines of a process that ends', { timeout: 60_000 }, () => {
+  const start = (...args: string[]) =>
+    spawn(process.execPath, [fileURLToPath(new URL('./log-into-pipe.ts', import.meta.url)), ...args]);
+  const exitCode = (child: ChildProcess) => new Promise((resolve) => child.on('exit', resolve));
+
+  it.each(['json', 'pretty'])('all come through a pipe, in their order (%s)', async (format) => {
+    const output = await text(start(format, '3000').stdout);
+    const numbers = [...output.matchAll(/line (\d+)/g)].map((match) => Number(match[1]));
+    expect(numbers).toEqual(Array.from({ length: 3000 }, (_, number) => number));
+    expect(output).not.toContain('after the close');
+  });
+
+  it('do not keep it when nobody reads them', async () => {
+    const child = start('json', '3000');
+    expect(await exitCode(child)).toBe(0);
+    child.stdout.destroy();
+  });
+
+  it('do not end it when the reader has gone away', async () => {
+    const child = start('json', '20000');
+    const ended = exitCode(child);
+    child.stdout.destroy();
+    expect(await text(child.stderr)).toBe('done');
+    expect(await ended).toBe(0);
+  });
+
+  it('are dropped beyond 8 MiB, and their number is said when they are read again', async () => {
+    const child = start('json', '80000', 'wait');
+    const ended = exitCode(child);
+    await new Promise((resolve) => child.stderr.once('data', resolve));
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      output += part;
+    });
+    await vi.waitFor(() => {
+      child.stdin.write('x');
+      expect(output).toContain('nobody read them in time');
+    }, 30_000);
+    child.stdin.end();
+    const kept = output.match(/"msg":"line \d+"/g)?.length ?? 0;
+    expect(Number(/"lines":(\d+)/.exec(output)?.[1])).toBeGreaterThanOrEqual(80_000 - kept);
+    expect(kept).toBeLessThan(79_000);
+    expect(await ended).toBe(0);
   });
 });
 
