@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nextRecord } from '../../src/core/node-event.ts';
 import type { NodeRecord } from '../../src/core/node-record.ts';
 import { isVerified } from '../../src/core/node-record.ts';
-import { activeRecord, identityOf, recordAfter } from './records.ts';
+import { activeRecord, identityOf, recordAfter, toldOf } from './records.ts';
 
 const node = identityOf('10.0.0.2');
 const kamailio = identityOf('10.0.0.9', 'kamailio');
@@ -11,41 +11,37 @@ const suspectAt = (record: NodeRecord): NodeRecord =>
 
 describe('what was told', () => {
   it('makes a record that is not verified', () => {
-    const record = recordAfter({ kind: 'told', node, claim: { incarnation: 3, state: 'alive' }, at: 10 })!;
+    const record = recordAfter(toldOf(node, { incarnation: 3, state: 'alive' }, 10))!;
     expect(isVerified(record)).toBe(false);
     expect(record).toMatchObject({ seenAt: -1, roundTrip: -1, changedAt: 10, buried: false });
   });
 
   it('about the death of a node that was never here is remembered, not shown', () => {
-    const record = recordAfter({ kind: 'told', node, claim: { incarnation: 3, state: 'dead' }, at: 10 })!;
+    const record = recordAfter(toldOf(node, { incarnation: 3, state: 'dead' }, 10))!;
     expect(record.buried).toBe(true);
   });
 
   it('changes nothing when it says no more than what is held', () => {
     const record = activeRecord('10.0.0.2', 'kdmq', 3);
-    expect(nextRecord(record, { kind: 'told', node, claim: { incarnation: 2, state: 'left' }, at: 99 })).toBe(record);
-    expect(nextRecord(record, { kind: 'told', node, claim: { incarnation: 3, state: 'alive' }, at: 99 })).toBe(record);
+    expect(nextRecord(record, toldOf(node, { incarnation: 2, state: 'left' }, 99))).toBe(record);
+    expect(nextRecord(record, toldOf(node, { incarnation: 3, state: 'alive' }, 99))).toBe(record);
   });
 
   it('about a new life takes its identity over and asks for it to be verified', () => {
     const next = identityOf('10.0.0.2', 'kdmq', 'next life');
-    const record = nextRecord(activeRecord('10.0.0.2', 'kdmq', 3), {
-      kind: 'told',
-      node: next,
-      claim: { incarnation: 4, state: 'alive' },
-      at: 20,
-    })!;
+    const record = nextRecord(
+      activeRecord('10.0.0.2', 'kdmq', 3),
+      toldOf(next, { incarnation: 4, state: 'alive' }, 20),
+    )!;
     expect(record).toMatchObject({ instance: 'next life', changedAt: 20 });
     expect(isVerified(record)).toBe(false);
   });
 
   it('by somebody who does not know what runs there leaves what is known', () => {
-    const record = nextRecord(activeRecord('10.0.0.2', 'kdmq', 3), {
-      kind: 'told',
-      node: identityOf('10.0.0.2', 'unknown'),
-      claim: { incarnation: 4, state: 'alive' },
-      at: 20,
-    })!;
+    const record = nextRecord(
+      activeRecord('10.0.0.2', 'kdmq', 3),
+      toldOf(identityOf('10.0.0.2', 'unknown'), { incarnation: 4, state: 'alive' }, 20),
+    )!;
     expect(record).toMatchObject({ kind: 'kdmq', instance: 'life of 10.0.0.2' });
   });
 });
@@ -53,7 +49,7 @@ describe('what was told', () => {
 describe('what was seen', () => {
   it('an answer verifies the life that gave it and forgets its failures', () => {
     const missed = recordAfter(
-      { kind: 'told', node, claim: { incarnation: 3, state: 'alive' }, at: 0 },
+      toldOf(node, { incarnation: 3, state: 'alive' }, 0),
       { kind: 'missed', key: 'udp:10.0.0.2:5060' },
       { kind: 'missed', key: 'udp:10.0.0.2:5060' },
     )!;
@@ -112,12 +108,7 @@ describe('what was seen', () => {
 describe('a raised number of the same process', () => {
   const active = activeRecord('10.0.0.2', 'kdmq', 3);
   const alive = (instance: string) =>
-    ({
-      kind: 'told',
-      node: identityOf('10.0.0.2', 'kdmq', instance),
-      claim: { incarnation: 4, state: 'alive' },
-      at: 9,
-    }) as const;
+    toldOf(identityOf('10.0.0.2', 'kdmq', instance), { incarnation: 4, state: 'alive' }, 9);
 
   it('contradicts a suspicion and needs no new answer: it has answered already', () => {
     const record = nextRecord(suspectAt(active), alive('life of 10.0.0.2'))!;
@@ -135,24 +126,19 @@ describe('a raised number of the same process', () => {
   });
 
   it('does not verify one that never answered', () => {
-    const hearsay = recordAfter({ kind: 'told', node, claim: { incarnation: 3, state: 'alive' }, at: 0 })!;
+    const hearsay = recordAfter(toldOf(node, { incarnation: 3, state: 'alive' }, 0))!;
     expect(isVerified(nextRecord(hearsay, alive('life of 10.0.0.2'))!)).toBe(false);
   });
 });
 
 it('a late answer of an earlier life neither verifies the present one nor changes who it is', () => {
   const next = identityOf('10.0.0.2', 'kdmq', 'next life');
-  const record = recordAfter({ kind: 'told', node: next, claim: { incarnation: 4, state: 'alive' }, at: 0 })!;
+  const record = recordAfter(toldOf(next, { incarnation: 4, state: 'alive' }, 0))!;
   expect(nextRecord(record, { kind: 'seen', node, evidence: 'answered', incarnation: 3, at: 9 })).toBe(record);
 });
 
 describe('burying', () => {
-  const dead = nextRecord(activeRecord('10.0.0.2', 'kdmq', 3), {
-    kind: 'told',
-    node,
-    claim: { incarnation: 3, state: 'dead' },
-    at: 5,
-  })!;
+  const dead = nextRecord(activeRecord('10.0.0.2', 'kdmq', 3), toldOf(node, { incarnation: 3, state: 'dead' }, 5))!;
   const buried = nextRecord(dead, { kind: 'buried', key: dead.key })!;
 
   it('takes a node out of the list and keeps what was known of it', () => {
@@ -162,15 +148,11 @@ describe('burying', () => {
   });
 
   it('stays while the node only gets worse news', () => {
-    expect(nextRecord(buried, { kind: 'told', node, claim: { incarnation: 3, state: 'left' }, at: 9 })!.buried).toBe(
-      true,
-    );
+    expect(nextRecord(buried, toldOf(node, { incarnation: 3, state: 'left' }, 9))!.buried).toBe(true);
   });
 
   it('ends with a new life', () => {
-    expect(nextRecord(buried, { kind: 'told', node, claim: { incarnation: 4, state: 'alive' }, at: 9 })!.buried).toBe(
-      false,
-    );
+    expect(nextRecord(buried, toldOf(node, { incarnation: 4, state: 'alive' }, 9))!.buried).toBe(false);
   });
 
   it('is over when the node is forgotten', () => {

@@ -6,7 +6,7 @@ import { strongerClaim } from '../../src/core/node-claim.ts';
 import type { NodeEvent } from '../../src/core/node-event.ts';
 import { isActive, NodeList } from '../../src/core/node-list.ts';
 import { type FailurePolicy, statusOf } from '../../src/core/node-record.ts';
-import { identityOf, uriOf } from './records.ts';
+import { identityOf, toldOf, uriOf } from './records.ts';
 
 const policy: FailurePolicy = {
   remove_inactive: true,
@@ -25,12 +25,7 @@ const lifeOf = ({ host, incarnation }: { host: string; incarnation: number }) =>
 
 const anyTold: fc.Arbitrary<NodeEvent> = fc
   .record({ life: anyLife, state: fc.constantFrom(...states), at: fc.nat(1_000) })
-  .map(({ life, state, at }) => ({
-    kind: 'told',
-    node: lifeOf(life),
-    claim: { incarnation: life.incarnation, state },
-    at,
-  }));
+  .map(({ life, state, at }) => toldOf(lifeOf(life), { incarnation: life.incarnation, state }, at));
 
 const evidence: readonly EvidenceKind[] = ['goodbye', 'deleted', 'announced', 'answered', 'silent', 'unanswered'];
 const anySeen: fc.Arbitrary<NodeEvent> = fc
@@ -115,7 +110,7 @@ describe('the node list', () => {
   it('says nothing of an event about the local node', () => {
     const list = new NodeList(local);
     const claim: Claim = { incarnation: 99, state: 'dead' };
-    expect(list.apply({ kind: 'told', node: identityOf('10.0.0.1'), claim, at: 0 })).toBeUndefined();
+    expect(list.apply(toldOf(identityOf('10.0.0.1'), claim, 0))).toBeUndefined();
   });
 
   it('never brings a dead node back by older or equal gossip', () => {
@@ -127,7 +122,7 @@ describe('the node list', () => {
         const list = listAfter([
           { kind: 'seen', node, evidence: 'answered', incarnation: 5, at: 0 },
           { kind: 'seen', node, evidence: end as EvidenceKind, incarnation: 5, at: 1 },
-          ...gossip.map((claim): NodeEvent => ({ kind: 'told', node, claim, at: 2 })),
+          ...gossip.map((claim): NodeEvent => toldOf(node, claim, 2)),
         ]);
         expect(list.activeCount).toBe(0);
         expect(list.listed(policy).map(({ status }) => status)).toEqual(['disabled']);
@@ -175,7 +170,7 @@ describe('the node list', () => {
 
 describe('a change', () => {
   const node = identityOf('10.0.0.2');
-  const told: NodeEvent = { kind: 'told', node, claim: { incarnation: 1, state: 'alive' }, at: 0 };
+  const told: NodeEvent = toldOf(node, { incarnation: 1, state: 'alive' }, 0);
 
   it('names the record before and after', () => {
     const list = new NodeList(local);
@@ -207,8 +202,8 @@ describe('the views', () => {
     const list = listAfter([
       answered('10.0.0.4'),
       answered('10.0.0.2'),
-      { kind: 'told', node: identityOf('10.0.0.3'), claim: { incarnation: 1, state: 'alive' }, at: 0 },
-      { kind: 'told', node: identityOf('10.0.0.5'), claim: { incarnation: 1, state: 'dead' }, at: 0 },
+      toldOf(identityOf('10.0.0.3'), { incarnation: 1, state: 'alive' }, 0),
+      toldOf(identityOf('10.0.0.5'), { incarnation: 1, state: 'dead' }, 0),
     ]);
     const shown = list.listed(policy).map(({ record, status }) => `${record.uri.host} ${status}`);
     expect(shown).toEqual(['10.0.0.2 active', '10.0.0.3 not_active', '10.0.0.4 active']);
@@ -232,12 +227,8 @@ describe('the views', () => {
 });
 
 describe('the digest', () => {
-  const alive = (host: string, incarnation: number): NodeEvent => ({
-    kind: 'told',
-    node: identityOf(host),
-    claim: { incarnation, state: 'alive' },
-    at: 0,
-  });
+  const alive = (host: string, incarnation: number): NodeEvent =>
+    toldOf(identityOf(host), { incarnation, state: 'alive' }, 0);
 
   it('is equal on two nodes that hold each other and the same third', () => {
     const one = new NodeList(uriOf('10.0.0.1'));
@@ -261,18 +252,8 @@ describe('the digest', () => {
 
   it('leaves suspicion out, which passes, and the dead, whom nodes forget at different times', () => {
     const living = listAfter([alive('10.0.0.2', 12)]).digest();
-    const suspect: NodeEvent = {
-      kind: 'told',
-      node: identityOf('10.0.0.2'),
-      claim: { incarnation: 12, state: 'suspect' },
-      at: 0,
-    };
-    const dead: NodeEvent = {
-      kind: 'told',
-      node: identityOf('10.0.0.3'),
-      claim: { incarnation: 9, state: 'dead' },
-      at: 0,
-    };
+    const suspect: NodeEvent = toldOf(identityOf('10.0.0.2'), { incarnation: 12, state: 'suspect' }, 0);
+    const dead: NodeEvent = toldOf(identityOf('10.0.0.3'), { incarnation: 9, state: 'dead' }, 0);
     expect(listAfter([alive('10.0.0.2', 12), suspect, dead]).digest()).toBe(living);
   });
 });
@@ -280,12 +261,12 @@ describe('the digest', () => {
 it('a full list takes nobody more, and still changes those whom it holds', () => {
   const list = new NodeList(local);
   const host = (index: number): string => `10.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
-  const told = (index: number, state: ClaimState): NodeEvent => ({
-    kind: 'told',
-    node: { ...identityOf('10.0.0.9'), uri: { host: host(index), port: 5060, transport: 'udp' } },
-    claim: { incarnation: 1, state },
-    at: 0,
-  });
+  const told = (index: number, state: ClaimState): NodeEvent =>
+    toldOf(
+      { ...identityOf('10.0.0.9'), uri: { host: host(index), port: 5060, transport: 'udp' } },
+      { incarnation: 1, state },
+      0,
+    );
   for (let index = 0; index < 10_000; index++) list.apply(told(index, 'alive'));
   expect(list.apply(told(10_000, 'alive'))).toBeUndefined();
   expect(list.apply(told(7, 'dead'))?.after?.claim.state).toBe('dead');

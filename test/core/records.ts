@@ -1,3 +1,4 @@
+import type { Claim } from '../../src/core/node-claim.ts';
 import type { NodeEvent } from '../../src/core/node-event.ts';
 import { nextRecord } from '../../src/core/node-event.ts';
 import type { NodeIdentity, NodeKind, NodeRecord } from '../../src/core/node-record.ts';
@@ -13,6 +14,11 @@ export function uriOf(text: string): NodeUri {
 export function identityOf(text: string, kind: NodeKind = 'kdmq', instance = `life of ${text}`): NodeIdentity {
   const ours = kind === 'kdmq';
   return { uri: uriOf(text), kind, instance: ours ? instance : '', software: '', streams: ours ? ['tcp'] : [] };
+}
+
+/** A claim that one of our nodes passed on. */
+export function toldOf(node: NodeIdentity, claim: Claim, at = 0): NodeEvent & { kind: 'told' } {
+  return { kind: 'told', node, claim, fresh: true, at };
 }
 
 /** The record that a sequence of events leaves. */
