@@ -77,7 +77,9 @@ export function headerNamed(bytes: Uint8Array, end: number, span: HeaderSpan, na
 export function headerText(buffer: Buffer, start: number, end: number): string | undefined {
   if (start < 0) return undefined;
   const text = buffer.toString('utf8', start, end);
-  return text.includes('\n') ? text.replace(/[ \t]*\r?\n[ \t]+/g, ' ') : text;
+  if (!text.includes('\n')) return text;
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.join(' ');
 }
 
 /** The end of the range without the blanks that end it. */

@@ -69,6 +69,8 @@ function readRequest(buffer: Buffer, source: Source, framing: Framing): ReadResu
   const message = new SipRequestMessage(buffer, source);
   scanRequestLine(message);
   scanHeaders(message);
+  // RFC 3261 18.2.2: a reply goes where the Vias say.
+  if (message.viaLines === 0) return NO_VIA;
   const problem = message.problem ?? requestProblem(message, framing);
   return problem === undefined ? message : refused(message, problem);
 }
@@ -103,7 +105,6 @@ function endBody(m: SipRequestMessage | SipReplyMessage, framing: Framing): Read
 
 function refused(message: SipRequestMessage, problem: ReadingProblem): ReadResult {
   message.problem = problem;
-  if (message.viaLines === 0) return NO_VIA;
   if (message.method === 'ACK') return BAD_ACK;
   return new BadRequest(problem, message.answerable ? message : undefined);
 }

@@ -154,8 +154,8 @@ export class StreamFramer {
     this.#pending = NOTHING;
     this.#start = 0;
     this.#end = 0;
-    if (result.kind === 'bad-request' && result.message !== undefined) return new BadRequest(problem, result.message);
-    return NOT_FRAMED;
+    const message = result.kind === 'bad-request' ? result.message : result.kind === 'request' ? result : undefined;
+    return message === undefined || message.method === 'ACK' ? NOT_FRAMED : new BadRequest(problem, message);
   }
 
   #append(chunk: Buffer): void {
