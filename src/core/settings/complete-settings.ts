@@ -91,11 +91,18 @@ function defaultListen({ host, port, transport }: NodeUri): ListenAddress[] {
   ];
 }
 
+/** Requests leave from the first socket that can reach their target, so server_socket comes first. */
 function withServerSocket(
   listen: readonly ListenAddress[],
   socket: ListenAddress | undefined,
 ): readonly ListenAddress[] {
-  return socket === undefined || listen.some((other) => sameSocket(other, socket)) ? listen : [...listen, socket];
+  return socket === undefined ? listen : [socket, ...firstTakenOut(listen, socket)];
+}
+
+/** One of them only: a socket that is named twice shall still be seen as such. */
+function firstTakenOut(listen: readonly ListenAddress[], socket: ListenAddress): readonly ListenAddress[] {
+  const place = listen.findIndex((other) => sameSocket(other, socket));
+  return listen.filter((_, index) => index !== place);
 }
 
 function sameSocket(a: ListenAddress, b: ListenAddress): boolean {

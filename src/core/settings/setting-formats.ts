@@ -78,7 +78,7 @@ export function choice<const Word extends string>(words: readonly Word[]): Setti
 /** The path of a file. That it can be read is seen where it is read. */
 export const pathFormat: SettingFormat<string> = {
   type: 'path',
-  expected: 'the path of a file in PEM format',
+  expected: 'the path of a file',
   placeholder: 'file',
   schema: { type: 'string', minLength: 1 },
   read(raw) {

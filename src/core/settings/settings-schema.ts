@@ -17,7 +17,7 @@ export function settingsSchema(): Readonly<Record<string, unknown>> {
 }
 
 function propertySchema({ format, default: value, defaultText, doc, deviation }: SettingDeclaration): unknown {
-  const description = deviation === undefined ? doc : `${doc} Other than in Kamailio: ${deviation}`;
+  const description = deviation === undefined ? doc : `${doc} Difference to Kamailio: ${deviation}`;
   const byDefault = value === undefined ? {} : { default: format.write(value) };
   const inWords = defaultText === undefined ? '' : ` Default: ${defaultText}.`;
   return { description: description + inWords, ...byDefault, anyOf: [format.schema, { type: 'null' }] };

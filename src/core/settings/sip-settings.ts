@@ -17,8 +17,8 @@ export const sipSettings = {
   server_socket: {
     format: socketFormat,
     default: undefined,
-    defaultText: 'the socket of `listen` that fits the destination',
-    doc: 'The socket that requests are sent from. It is bound too when `listen` does not name it.',
+    defaultText: 'the first socket of `listen` that can reach the target',
+    doc: 'The socket that requests are sent from, where it can reach their target. It is bound too when `listen` does not name it.',
     source: 'dmq',
     secret: false,
     reloadable: false,

@@ -63,14 +63,14 @@ describe('listen', () => {
     ],
     ['what is given', { server_address: udp, listen: [tcp] }, ['tcp:10.0.0.1:5060']],
     [
-      'and server_socket too where it is not named',
+      'with server_socket in front, from which is sent, where it is not named',
       { server_address: udp, listen: [tcp], server_socket: udp },
-      ['tcp:10.0.0.1:5060', 'udp:10.0.0.1:5060'],
+      ['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060'],
     ],
     [
-      'server_socket once where it is named',
-      { server_address: udp, listen: [udp], server_socket: udp },
-      ['udp:10.0.0.1:5060'],
+      'with server_socket in front where it is named',
+      { server_address: udp, listen: [tcp, udp], server_socket: udp },
+      ['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060'],
     ],
   ])('is %s', (_, given, expected) => {
     expect(listens(given)).toEqual(expected);
