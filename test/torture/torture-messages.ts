@@ -55,6 +55,7 @@ export const TORTURE_MESSAGES: readonly TortureMessage[] = [
   rfc4475('lwsdisp', '3.1.1.6', 'accept: no blank between display name and <', answered(200)),
   rfc4475('longreq', '3.1.1.7', 'accept: long names and values', handedOn('INVITE')),
   rfc4475('dblreq', '3.1.1.8', 'take the REGISTER; ignore what follows it in the datagram', handedOn('REGISTER'), {
+    onStream: { outcome: handedOn('REGISTER'), closes: false },
     because: 'on a stream what follows is the next message',
   }),
   rfc4475('semiuri', '3.1.1.9', 'accept; the user part is user;par=u@example.net', answered(200)),
