@@ -3,7 +3,7 @@ import type { StreamConnection, StreamEnd, StreamUser } from './stream-connectio
 
 /** What the holder is told. A certificate that is not the expected one is a refusal by this node. */
 type Loss = 'refused' | 'closed' | 'timeout';
-const LOSSES: Record<StreamEnd, Loss> = {
+const LOSSES: Record<Exclude<StreamEnd, 'stopped'>, Loss> = {
   closed: 'closed',
   refused: 'refused',
   timeout: 'timeout',
@@ -27,7 +27,8 @@ export class HeldStream implements StreamUser, HeldConnection {
   }
 
   ended(end: StreamEnd): void {
-    this.lose(LOSSES[end]);
+    // That this node stops says nothing about the other.
+    if (end !== 'stopped') this.lose(LOSSES[end]);
   }
 
   /** Tells the holder, once and not after it has let go. */

@@ -11,7 +11,7 @@ import { KEEP_ALIVE_MS, STREAM_CHECK_MS, type StreamLimits } from './stream-limi
 import { type TimerWheel, WheelTimer } from './timer-wheel.ts';
 
 /** Why a connection is no more. */
-export type StreamEnd = 'closed' | 'refused' | 'timeout' | 'untrusted';
+export type StreamEnd = 'closed' | 'refused' | 'timeout' | 'untrusted' | 'stopped';
 
 /** What all stream connections of a transport share. */
 export interface StreamSettings {
@@ -149,13 +149,13 @@ export class StreamConnection extends WheelTimer implements Origin {
   }
 
   /** Sends what waits and closes. */
-  finish(): void {
+  finish(end: 'closed' | 'stopped' = 'closed'): void {
     if (this.#state === 'connecting') {
-      this.cut('closed', 'closed by this node');
+      this.cut(end, 'closed by this node');
       return;
     }
     this.#flush();
-    this.#end('closed', 'closed by this node');
+    this.#end(end, 'closed by this node');
     this.#socket.destroySoon();
     if (!this.#socket.destroyed) this.#settings.wheel.start(this, LINGER_MS);
   }
@@ -300,6 +300,7 @@ export class StreamConnection extends WheelTimer implements Origin {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#settings.wheel.cancel(this);
+    this.#settings.counters.add('sip_connections_closed', this.source.transport);
     this.#endedListener();
     for (const user of [...this.#users]) user.ended(end, detail);
     this.#users.clear();

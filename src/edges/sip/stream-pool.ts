@@ -72,7 +72,7 @@ export class StreamPool {
   /** Closes all; what waits to be written is still sent. Resolves when the last socket is closed. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const connection of [...this.#connections.values()]) connection.finish();
+    for (const connection of [...this.#connections.values()]) connection.finish('stopped');
     await Promise.all([...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
   }
 

@@ -8,6 +8,7 @@ const FAILURES: Record<StreamEnd, SendFailure> = {
   refused: 'unreachable',
   timeout: 'unreachable',
   untrusted: 'untrusted',
+  stopped: 'stopped',
 };
 
 const REFUSALS: Record<PoolRefusal, [SendFailure, string]> = {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TlsOptions } from '../../../src/edges/sip/transport.ts';
 
 /** A certificate and its key on disk. */
 export interface Certificate {
@@ -51,6 +52,11 @@ export class TestAuthority {
       certificate,
     );
     return { certificate, privateKey };
+  }
+
+  /** The transport's TLS options for such a certificate: mutual, the other side known by its address. */
+  options(certificate: Certificate, more: Partial<TlsOptions> = {}): TlsOptions {
+    return { ...certificate, caList: this.caList, requireCertificate: true, serverName: undefined, ...more };
   }
 
   remove(): void {
