@@ -1,4 +1,6 @@
 import process from 'node:process';
+import { formatNodeUri } from '../core/node-uri.ts';
+import { formatListenAddress } from '../core/settings/address-formats.ts';
 import { changeSettings } from '../core/settings/change-settings.ts';
 import type { Settings } from '../core/settings.ts';
 import { ConfigError } from '../edges/config/config-error.ts';
@@ -6,8 +8,9 @@ import { type LoadedSettings, loadSettings } from '../edges/config/load-settings
 import { findSources, type SettingSources, type StartInput } from '../edges/config/setting-sources.ts';
 import { watchSettings } from '../edges/config/watch-settings.ts';
 import { openLog, type ProcessLog } from '../edges/log/pino-log.ts';
+import { packageVersion } from '../edges/system/package-version.ts';
 import { SystemClock } from '../edges/system/system-clock.ts';
-import type { Log } from '../ports/telemetry.ts';
+import type { Log, LogFields } from '../ports/telemetry.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { printConfigError } from './print-config-error.ts';
 import type { StopSignals } from './stop-signals.ts';
@@ -73,6 +76,7 @@ async function runToSignal(
     return await failedStart(node, running, log, error);
   }
 
+  if (signals.received === undefined) log.info('started', startFields(running));
   const watch = watchSettings(
     sources,
     loaded,
@@ -92,6 +96,11 @@ async function runToSignal(
   }
   log.info('stopped');
   return EXIT_CODES.ok;
+}
+
+function startFields({ server_address, listen }: Settings): LogFields {
+  const sockets = listen.map(formatListenAddress).join(' ');
+  return { server_address: formatNodeUri(server_address), listen: sockets, version: packageVersion, pid: process.pid };
 }
 
 function takeOver(running: Settings, next: Settings, node: RunnableNode, log: ProcessLog): Settings {

@@ -38,16 +38,18 @@ const messages = (command: Command): string[] =>
 describe('a running node', { timeout: 60_000 }, () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('stops at %s and ends with 0, its last line written', async (signal) => {
     const command = run('good');
-    await written(command, 'node started');
+    await written(command, '"msg":"started"');
     command.process.kill(signal);
     expect(await command.ended).toBe(0);
-    expect(messages(command).slice(-3)).toEqual(['stopping', 'node stopped', 'stopped']);
+    expect(messages(command).slice(-4)).toEqual(['started', 'stopping', 'node stopped', 'stopped']);
   });
 
-  it('stays although nothing but the signal could wake it', async () => {
+  it('says once what it announces and where it listens', async () => {
     const command = run('good');
-    await written(command, 'node started');
-    expect(command.process.exitCode).toBeNull();
+    await written(command, '"msg":"started"');
+    expect(command.output()).toContain(
+      '"server_address":"sip:127.0.0.1:5060","listen":"udp:127.0.0.1:5060 tcp:127.0.0.1:5060"',
+    );
   });
 
   it('ends at once at a second signal, with 128 + its number', async () => {

@@ -80,7 +80,7 @@ export function formatListenAddress(socket: ListenAddress): string {
 }
 
 /** Writes a notification address back, without a port when it was given none. */
-export function formatNotificationAddress(address: NotificationAddress): string {
+function formatNotificationAddress(address: NotificationAddress): string {
   if (address.port !== undefined) return formatNodeUri({ ...address, port: address.port });
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   return `sip:${host}${address.transport === 'udp' ? '' : `;transport=${address.transport}`}`;
