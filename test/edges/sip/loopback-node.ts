@@ -86,11 +86,11 @@ export interface RawUdp {
   message(index: number): Promise<string>;
 }
 
-export async function rawUdp(host = '127.0.0.1'): Promise<RawUdp> {
+export async function rawUdp(host = '127.0.0.1', port = 0): Promise<RawUdp> {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   const received: string[] = [];
   socket.on('message', (bytes) => received.push(bytes.toString('latin1')));
-  socket.bind(0, host);
+  socket.bind(port, host);
   await once(socket, 'listening');
   onTestFinished(() => {
     socket.close();
