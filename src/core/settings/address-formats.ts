@@ -119,18 +119,22 @@ function readSipUri(raw: unknown): Reading<NotificationAddress> {
 
 /** Puts the brackets around a bare IPv6 host, with which alone a URI can be read (RFC 3261 25.1). */
 function bracketed(text: string): Reading<string> {
-  const parts = /^(sips?:)([0-9a-f:.]+)([;?].*)?$/i.exec(text);
-  const [, scheme, address = '', tail = ''] = parts ?? [];
-  if (address.split(':').length < 3) return right(text);
-  const lastColon = address.lastIndexOf(':');
-  const before = address.slice(0, lastColon);
-  const after = address.slice(lastColon + 1);
-  const withPort = shortestIpv6(before) !== undefined && /^[0-9]{1,5}$/.test(after);
-  const alone = shortestIpv6(address) !== undefined;
-  if (withPort && alone)
-    return wrong('can be read in two ways', `${scheme}[${before}]:${after} or ${scheme}[${address}]`);
-  if (withPort) return right(`${scheme}[${before}]:${after}${tail}`);
-  return right(alone ? `${scheme}[${address}]${tail}` : text);
+  const [, scheme, address = '', tail = ''] = /^(sips?:)([0-9a-f:.]+)([;?].*)?$/i.exec(text) ?? [];
+  const [one, other] = bareIpv6(address);
+  if (other !== undefined) return wrong('can be read in two ways', `${scheme}${one} or ${scheme}${other}`);
+  return right(one === undefined ? text : `${scheme}${one}${tail}`);
+}
+
+/** The ways to read an IPv6 address without brackets, the last group of which may be a port: none, one or two. */
+function bareIpv6(text: string): readonly string[] {
+  const lastColon = text.lastIndexOf(':');
+  const before = shortestIpv6(text.slice(0, Math.max(0, lastColon)));
+  const port = text.slice(lastColon + 1);
+  const alone = shortestIpv6(text);
+  return [
+    ...(before !== undefined && isPort(port) ? [`[${before}]:${port}`] : []),
+    ...(alone === undefined ? [] : [`[${alone}]`]),
+  ];
 }
 
 function noSipUri(text: string): Reading<never> {
@@ -154,8 +158,9 @@ const TRANSPORTS: readonly TransportName[] = ['udp', 'tcp', 'tls'];
 
 function readSockets(text: string): Reading<readonly ListenAddress[]> {
   if (/^sips?:/i.test(text)) return wrong('is a SIP URI', text.replace(/^sips?:/i, 'udp:').replace(/;.*$/, ''));
-  const bare = shortestIpv6(text.replace(/^(?:udp|tcp|tls):/i, ''));
-  if (bare !== undefined) return wrong('holds an IPv6 address without brackets', `udp:[${bare}]:5060`);
+  const [, prefix = '', rest = ''] = /^((?:udp|tcp|tls):)?(.*)$/i.exec(text) ?? [];
+  const [bare] = bareIpv6(rest);
+  if (bare !== undefined) return wrong('holds an IPv6 address without brackets', `${prefix}${bare}`);
   const parts = SOCKET.exec(text);
   if (parts === null) return wrong('is not a socket');
   const [, transportName, hostText = '', portText] = parts;

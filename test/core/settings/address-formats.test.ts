@@ -111,7 +111,8 @@ describe('listen', () => {
     ['udp:eth0:5060', 'has the address "eth0", which is not an IP address', undefined],
     ['udp:127.0.0.1:0', 'has the port "0", which is not a number from 1 to 65535', undefined],
     ['sctp:127.0.0.1:5060', 'has the transport "sctp", known are udp, tcp and tls', undefined],
-    ['udp:fd00::1', 'holds an IPv6 address without brackets', 'udp:[fd00::1]:5060'],
+    ['tcp:fd00::1', 'holds an IPv6 address without brackets', 'tcp:[fd00::1]'],
+    ['udp:fd00::1:5060', 'holds an IPv6 address without brackets', 'udp:[fd00::1]:5060'],
     ['sip:10.0.0.1:5060', 'is a SIP URI', 'udp:10.0.0.1:5060'],
     ['udp:[::1:5060', 'is not a socket', undefined],
   ])('refuses %j', (raw, problem, suggestion) => {
