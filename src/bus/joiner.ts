@@ -19,6 +19,10 @@ interface Candidate {
   since: number;
   dueAt: number;
   underWay: boolean;
+  /** When it was last seen to be silent. */
+  silentAt: number;
+  /** It was named while it was being asked: perhaps it came too late to hear the question. */
+  named: boolean;
   /** The key under which the node that answers here stands in the list: another one when the address is its second. */
   alias: string | undefined;
 }
@@ -40,6 +44,8 @@ const contactDeadlineMs = 1_000;
 const shortestRestMs = 20;
 /** How often an address that leads to an active node is looked at again, beside the times when that node goes. */
 const recheckMs = 10_000;
+/** How long a silent address is left alone though somebody names it. */
+const namedRestMs = 500;
 /** Whole lists are fetched from this many nodes at the start; from then on digests tell. */
 const firstSyncs = 3;
 /** Room for the answers of nodes that join a Kamailio at the same moment, before this one names itself there. */
@@ -98,7 +104,7 @@ export class Joiner {
   /** Whether the first search is over: somebody was found, or everybody who was named has been asked once. */
   hasSearched(): boolean {
     if (this.#options.directory.activeCount > 0) return true;
-    return this.#rounds > 0 && [...this.#candidates.values()].every((candidate) => candidate.tries > 0);
+    return this.#rounds > 0 && [...this.#candidates.values()].every((one) => one.tries > 0 || one.alias !== undefined);
   }
 
   #noteChange({ key, before, after }: DirectoryChange): void {
@@ -122,10 +128,9 @@ export class Joiner {
     if (held !== undefined) {
       if (kind !== 'unknown') held.kind = kind;
       if (reason === 'listed') held.reason = 'listed';
-      // News of the node: it is worth asking soon, but not at the pace of whoever sends such news.
-      if (reason === 'listed' || held.underWay) return;
-      held.dueAt = Math.min(held.dueAt, now + (held.tries > 0 ? 500 : 0));
-      this.#wakeAt(held.dueAt);
+      if (reason === 'listed') return;
+      held.named = true;
+      if (!held.underWay) this.#askSoon(held);
       return;
     }
     const record = directory.get(key);
@@ -144,10 +149,19 @@ export class Joiner {
       since: now,
       dueAt: now,
       underWay: false,
+      silentAt: Number.NEGATIVE_INFINITY,
+      named: false,
       alias: undefined,
     };
     this.#candidates.set(key, candidate);
     this.#wakeAt(now);
+  }
+
+  /** There is news of the node: it is worth asking, but not at the pace of whoever sends such news. */
+  #askSoon(candidate: Candidate): void {
+    const earliest = Math.max(this.#options.clock.now(), candidate.silentAt + namedRestMs);
+    candidate.dueAt = Math.min(candidate.dueAt, earliest);
+    this.#wakeAt(candidate.dueAt);
   }
 
   #wakeAt(time: number): void {
@@ -193,6 +207,7 @@ export class Joiner {
   #contact(candidate: Candidate): void {
     const { gossip, directory } = this.#options;
     candidate.underWay = true;
+    candidate.named = false;
     this.#underWay += 1;
     const kind = directory.get(candidate.key)?.kind ?? candidate.kind;
     if (kind !== 'kdmq' && candidate.kind !== 'kdmq') this.#look(candidate);
@@ -250,6 +265,8 @@ export class Joiner {
       const delay = retryDelay(candidate.reason, candidate.tries, now - candidate.since);
       if (delay === undefined) this.#candidates.delete(candidate.key);
       else candidate.dueAt = now + delay * (0.75 + random.fraction() / 2);
+      candidate.silentAt = now;
+      if (candidate.named) this.#askSoon(candidate);
     }
     this.#wakeAt(candidate.dueAt);
   }

@@ -1,5 +1,5 @@
 import { formatNodeUri, type NodeUri, nodeKey, type TransportName } from '../../src/core/node-uri.ts';
-import type { Clock } from '../../src/ports/clock.ts';
+import type { Clock, Timer } from '../../src/ports/clock.ts';
 import type { Random } from '../../src/ports/random.ts';
 import type {
   HeldConnection,
@@ -30,6 +30,7 @@ export class VirtualNetwork {
   readonly clock: Clock;
   readonly random: Random;
   readonly #places = new Map<string, VirtualTransport>();
+  readonly #aliases = new Map<string, NodeUri>();
   /** Milliseconds one way. */
   delayMs = 1;
   /** Chance that a datagram from one place to another is lost. */
@@ -45,6 +46,11 @@ export class VirtualNetwork {
   place(uri: NodeUri, software = 'kdmq/test'): VirtualTransport {
     const place = new VirtualTransport(this, uri, software);
     return place;
+  }
+
+  /** What is sent to `second` reaches the node at `first`: two addresses of one machine. */
+  alias(second: NodeUri, first: NodeUri): void {
+    this.#aliases.set(nodeKey(second), first);
   }
 
   /** A process dies: its sockets close, its peers' kernels notice. */
@@ -75,7 +81,10 @@ export class VirtualNetwork {
 
   /** @internal The place that a URI leads to. A carrier other than the URI's own still means the same port. */
   find(uri: NodeUri): VirtualTransport | undefined {
-    return this.#places.get(nodeKey(uri)) ?? this.#places.get(nodeKey({ ...uri, transport: 'udp' }));
+    const byUdp = nodeKey({ ...uri, transport: 'udp' });
+    const first = this.#aliases.get(byUdp);
+    if (first !== undefined) return this.find(first);
+    return this.#places.get(nodeKey(uri)) ?? this.#places.get(byUdp);
   }
 
   /** @internal */
@@ -131,10 +140,12 @@ export class VirtualTransport implements SipTransport {
   send(request: RequestContent, done: (outcome: SendOutcome) => void): void {
     const { clock } = this.#network;
     let open = true;
+    let retransmission: Timer | undefined;
     const finish = (outcome: SendOutcome): void => {
       if (!open || this.frozen || !this.#running) return;
       open = false;
       deadline.cancel();
+      retransmission?.cancel();
       done(outcome);
     };
     const timeout = (): void => finish({ ok: false, failure: 'timeout', detail: 'no answer' });
@@ -158,7 +169,7 @@ export class VirtualTransport implements SipTransport {
           target.#receive(asRequest(request, this.uri, this.#software, body), once(answer));
         }
       });
-      if (!reliable) clock.after(again, () => attempt(Math.min(4_000, again * 2)));
+      if (!reliable) retransmission = clock.after(again, () => attempt(Math.min(4_000, again * 2)));
     };
     attempt(500);
   }

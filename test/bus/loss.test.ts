@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { VirtualBus, type VirtualNode } from './virtual-bus.ts';
+
+async function busOf(count: number, seed: number): Promise<{ bus: VirtualBus; nodes: VirtualNode[] }> {
+  const bus = new VirtualBus(seed);
+  const nodes = await bus.addMany(count);
+  await bus.until(() => bus.allSeeAll(), 3_000);
+  return { bus, nodes };
+}
+
+const deaths = (nodes: readonly VirtualNode[]): number =>
+  nodes.reduce((sum, node) => sum + node.counters.value('node_transitions', 'died'), 0);
+
+describe('30% loss one way for half an hour', () => {
+  it.each([
+    [3, 1],
+    [10, 2],
+  ])('evicts nobody in a bus of %i', async (count, seed) => {
+    const { bus, nodes } = await busOf(count, seed);
+    const lossy = nodes[0]!.uri.host;
+    bus.network.loss = (_from, to) => (to.host === lossy ? 0.3 : 0);
+    for (let minute = 0; minute < 30; minute++) {
+      await bus.pass(60_000);
+      expect(bus.allSeeAll()).toBe(true);
+    }
+    expect(deaths(nodes)).toBe(0);
+  });
+
+  it('of everything evicts nobody either', async () => {
+    const { bus, nodes } = await busOf(5, 3);
+    bus.network.loss = () => 0.3;
+    await bus.pass(600_000);
+    expect(deaths(nodes)).toBe(0);
+  });
+});
