@@ -5,13 +5,13 @@ import {
   type GossipRequest,
   gossipChannel,
   gossipContentType,
+  type HeldBelief,
   readGossipReply,
   readGossipRequest,
   writeGossipReply,
   writeGossipRequest,
 } from '../core/gossip-message.ts';
-import { isLiving } from '../core/node-list.ts';
-import type { NodeIdentity, NodeRecord } from '../core/node-record.ts';
+import type { NodeIdentity } from '../core/node-record.ts';
 import { type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { decodeText } from '../core/text.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -92,25 +92,25 @@ export class Gossip {
       return;
     }
     if (message.me.node.instance === this.#options.directory.local.instance) {
-      reply(this.#answer([]));
+      reply(this.#answer(message.me, []));
       return;
     }
     this.#take(message);
     switch (message.kind) {
       case 'probe':
-        reply(this.#answer(this.#options.news.take(newsPerMessage)));
+        reply(this.#answer(message.me, this.#options.news.take(newsPerMessage)));
         return;
       case 'sync':
-        reply(this.#answer(this.#options.directory.facts(true)));
+        reply(this.#answer(message.me, this.#options.directory.facts(true)));
         return;
       case 'news':
-        reply(this.#answer([]));
+        reply(this.#answer(message.me, []));
         return;
       case 'ask':
         if (message.target === undefined) reply({ code: 400, reason: 'No Target' });
         else
           this.#options.probeFor(message.target.uri, message.target.kind, (answered) =>
-            reply(this.#answer([], answered)),
+            reply(this.#answer(message.me, [], answered)),
           );
     }
   }
@@ -147,6 +147,7 @@ export class Gossip {
     const reply = sip.code === 200 ? readGossipReply(decodeText(sip.body)) : undefined;
     if (reply === undefined) return { kind: 'stranger', code: sip.code };
     const { node, claim } = reply.me;
+    if (reply.you !== undefined && directory.local.contradict(reply.you)) this.#options.news.tellOfLocal();
     if (node.instance === directory.local.instance) return { kind: 'ourselves' };
     this.#options.counters.add('gossip_answered');
     const at = this.#options.clock.now();
@@ -198,19 +199,24 @@ export class Gossip {
     if (lasting && now - this.#lastSync >= patience) this.sync(uri, () => {});
   }
 
-  #answer(facts: readonly Fact[], answered?: boolean): ReplyContent {
+  #answer(asker: Fact, facts: readonly Fact[], answered?: boolean): ReplyContent {
     const { directory } = this.#options;
+    const you = this.#otherBelief(asker);
     const body = writeGossipReply({
       me: directory.local.fact(),
+      ...(you && { you }),
       digest: directory.digest(),
       facts,
       ...(answered !== undefined && { answered }),
     });
     return { code: 200, contentType: gossipContentType, body };
   }
-}
 
-/** Whether the record is one of our own nodes that can be talked to. */
-export function isReachableFellow(record: NodeRecord): boolean {
-  return record.kind === 'kdmq' && isLiving(record);
+  /** What this node holds about the asking one where that differs from what it says: only the node itself can put it right. */
+  #otherBelief({ node, claim }: Fact): HeldBelief | undefined {
+    const held = this.#options.directory.get(nodeKey(node.uri));
+    if (held === undefined || held.claim.incarnation < claim.incarnation) return undefined;
+    const same = held.claim.incarnation === claim.incarnation && held.claim.state === claim.state;
+    return same && held.instance === node.instance ? undefined : { instance: held.instance, claim: held.claim };
+  }
 }

@@ -32,6 +32,8 @@ export interface NotifierOptions {
 const goodbyeHoldsMs = 10_000;
 const listType = 'text/plain';
 const maxRemembered = 1_000;
+/** More addresses than Kamailio's own list can hold are not looked at because of one message. */
+const believedLines = 100;
 
 /**
  * The notification channel: how our node appears to Kamailio nodes. Only as many of our nodes are told to them as fit into
@@ -131,7 +133,7 @@ export class Notifier {
     const list = readNotification(decodeText(request.body));
     if (list.skipped > 0) this.#options.counters.add('notification_lines_skipped', 'unreadable', list.skipped);
     const own = sender.host === request.source.address;
-    for (const line of list.lines) {
+    for (const line of list.lines.slice(0, believedLines)) {
       if (own && sameNode(line.uri, sender)) this.#hearSender(request, line);
       else this.#hearOfOther(line);
     }

@@ -39,6 +39,8 @@ export interface GossipRequest {
 /** The body of the 200 to it. */
 export interface GossipReply {
   readonly me: Fact;
+  /** Set when what the answering node holds about the asking one is not what that one says of itself. */
+  readonly you?: HeldBelief;
   readonly digest: string;
   readonly facts: readonly Fact[];
   /** `ask` only: whether the target answered. */
@@ -71,6 +73,7 @@ export function writeGossipReply(reply: GossipReply): string {
   return JSON.stringify({
     v: version,
     me: packFact(reply.me),
+    you: reply.you && [reply.you.instance, ...packClaim(reply.you.claim)],
     digest: reply.digest,
     facts: reply.facts.length > 0 ? reply.facts.map(packFact) : undefined,
     answered: reply.answered,
@@ -100,8 +103,10 @@ export function readGossipReply(text: string): GossipReply | undefined {
   const body = parseObject(text);
   const me = unpackFact(body?.me);
   if (body === undefined || me === undefined) return undefined;
+  const you = unpackBelief(body.you);
   return {
     me,
+    ...(you && { you }),
     digest: typeof body.digest === 'string' ? body.digest : '',
     facts: unpackFacts(body.facts),
     ...(typeof body.answered === 'boolean' && { answered: body.answered }),
