@@ -1,6 +1,5 @@
-import { formatHostPort, type NodeUri, parseHost, type TransportName } from '../../core/node-uri.ts';
+import { type NodeUri, parseHost, type TransportName } from '../../core/node-uri.ts';
 import type { ReplyContent, RequestContent } from '../../ports/sip-transport.ts';
-import { tokenEnd } from './byte-classes.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { canonicalName, HeaderSpan, headerNamed } from './header-lookup.ts';
 import { reasonPhrase } from './reason-phrase.ts';
@@ -54,12 +53,10 @@ const VIA_PROTOCOL: Readonly<Record<TransportName, string>> = { udp: 'UDP', tcp:
  */
 export class MessageWriter {
   readonly #options: MessageWriterOptions;
-  readonly #ownAddress: string;
   readonly #out = new ByteWriter();
 
   constructor(options: MessageWriterOptions) {
     this.#options = options;
-    this.#ownAddress = addressOf(options.own);
   }
 
   /** A request in the form that Kamailio's dmq module gives it. */
@@ -91,13 +88,12 @@ export class MessageWriter {
     const out = this.#out;
     const method = content.method ?? 'KDMQ';
     const user = escapeUser(content.channel);
-    const target = addressOf(content.target);
-    if (!isToken(method)) throw new UnwritableValueError('method', 'it is not a token');
+    if (!TOKEN.test(method)) throw new UnwritableValueError('method', 'it is not a token');
     out.ascii(method);
-    this.#uri(' ', user, target, ' SIP/2.0\r\n');
+    this.#uri(' sip:', user, content.target, ' SIP/2.0\r\n');
     this.#ownVia(via);
-    this.#uri('To: <', user, target, '>\r\n');
-    this.#uri('From: <', user, this.#ownAddress, '>;tag=');
+    this.#uri('To: <sip:', user, content.target, '>\r\n');
+    this.#uri('From: <sip:', user, this.#options.own, '>;tag=');
     out.text(fromTag, 'From tag');
     out.ascii('\r\nCSeq: ');
     out.number(cseq);
@@ -114,16 +110,29 @@ export class MessageWriter {
     this.#body(content.contentType, content.body);
   }
 
-  #uri(before: string, user: string, address: string, after: string): void {
+  #uri(before: string, user: string, uri: NodeUri, after: string): void {
     const out = this.#out;
     out.ascii(before);
-    out.ascii('sip:');
     if (user !== '') {
       out.ascii(user);
       out.ascii('@');
     }
-    out.text(address, 'URI');
+    this.#hostPort(uri.host, uri.port);
+    if (uri.transport !== 'udp') {
+      out.ascii(';transport=');
+      out.ascii(uri.transport);
+    }
     out.ascii(after);
+  }
+
+  /** In pieces, as a text put together first would have to be copied once more. */
+  #hostPort(host: string, port: number): void {
+    const out = this.#out;
+    const ipv6 = host.includes(':');
+    if (ipv6) out.ascii('[');
+    out.text(host, 'host');
+    out.ascii(ipv6 ? ']:' : ':');
+    out.number(port);
   }
 
   /** `rport` asks for the reply at the port that the datagram came from (RFC 3581). */
@@ -132,7 +141,7 @@ export class MessageWriter {
     out.ascii('Via: SIP/2.0/');
     out.ascii(VIA_PROTOCOL[via.transport]);
     out.ascii(' ');
-    out.text(formatHostPort(via), 'Via');
+    this.#hostPort(via.host, via.port);
     out.ascii(via.transport === 'udp' ? ';rport;branch=' : ';branch=');
     out.text(via.branch, 'branch');
     out.ascii('\r\n');
@@ -213,7 +222,7 @@ export class MessageWriter {
 
   #headers(headers: readonly Header[]): void {
     for (const [name, value] of headers) {
-      if (!isToken(name)) throw new UnwritableValueError('header name', 'it is not a token');
+      if (!TOKEN.test(name)) throw new UnwritableValueError('header name', 'it is not a token');
       if (OWN_HEADERS.has(canonicalName(name))) throw new UnwritableValueError(name, 'the writer sets it');
       this.#out.ascii(name);
       this.#out.ascii(': ');
@@ -274,16 +283,8 @@ function isSentBySource(request: SipRequestMessage): boolean {
   return true;
 }
 
-function isToken(text: string): boolean {
-  const bytes = Buffer.from(text);
-  return bytes.length > 0 && tokenEnd(bytes, 0, bytes.length) === bytes.length;
-}
-
-/** `host:port;transport=x`: what stands behind `sip:` or the user part. */
-function addressOf(uri: NodeUri): string {
-  return uri.transport === 'udp' ? formatHostPort(uri) : `${formatHostPort(uri)};transport=${uri.transport}`;
-}
-
+/** RFC 3261 25.1 `token`. */
+const TOKEN = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 const PLAIN_USER = /^[A-Za-z0-9_.!~*'()&=+$,-]*$/;
 
 /** The user part of a URI (RFC 3261 25.1 `user`) for a channel of any name. */

@@ -1,6 +1,7 @@
 import type { Source } from '../../ports/sip-transport.ts';
-import { CR, decimal, LF } from './byte-classes.ts';
-import { HeaderSpan, headerNamed } from './header-lookup.ts';
+import { COLON, CR, decimal, LF, SP, skipBlanks, TAB, tokenEnd } from './byte-classes.ts';
+import { trimmedEnd } from './header-lookup.ts';
+import { knownHeader } from './known-header.ts';
 import { BadRequest, type Ignored, type ReadResult, readMessage } from './message-reader.ts';
 import { PROBLEMS, type ReadingProblem } from './reading-problem.ts';
 
@@ -33,6 +34,12 @@ export class StreamFramer {
   #end = 0;
   /** How far the search for the blank line has come. */
   #searched = 0;
+  /** Where the header line begins that is not complete yet. */
+  #lineStart = 0;
+  /** Content-Length lines of the message under way, and what stands behind the name in the last of them. */
+  #lengthLines = 0;
+  #lengthStart = 0;
+  #lengthEnd = 0;
   /** Bytes of the message under way once its headers are complete, else 0. */
   #messageSize = 0;
   /** Whether `#pending` is this framer's own, so that it may be written behind `#end`. */
@@ -67,7 +74,7 @@ export class StreamFramer {
       this.#owned = false;
       this.#start = 0;
       this.#end = chunk.length;
-      this.#searched = 0;
+      this.#begin();
     } else {
       this.#append(chunk);
     }
@@ -93,9 +100,16 @@ export class StreamFramer {
     const end = this.#start + this.#messageSize;
     const message = this.#pending.subarray(this.#start, end);
     this.#start = end;
-    this.#searched = end;
-    this.#messageSize = 0;
+    this.#begin();
     return readMessage(message, this.#source, 'stream');
+  }
+
+  /** A message begins at `#start`. */
+  #begin(): void {
+    this.#messageSize = 0;
+    this.#lengthLines = 0;
+    this.#searched = this.#start;
+    this.#lineStart = this.#start;
   }
 
   /** Skips CRLFs between messages; true when two of them in a row make a ping. */
@@ -104,47 +118,68 @@ export class StreamFramer {
       const c = this.#pending[this.#start]!;
       if (c !== CR && c !== LF) {
         this.#lineEnds = 0;
-        break;
+        return false;
       }
       this.#start++;
+      this.#begin();
       if (c === LF && ++this.#lineEnds === 2) {
         this.#lineEnds = 0;
         return true;
       }
     }
-    this.#searched = Math.max(this.#searched, this.#start);
     return false;
   }
 
-  /** The start of the body, or -1. A blank line of bare LFs ends the headers too: the reader then refuses the message. */
+  /**
+   * The start of the body, or -1. Looks at each complete header line once. A blank line of bare LFs ends the headers too:
+   * the reader then refuses the message.
+   */
   #findHeaderEnd(): number {
     const bytes = this.#pending;
     const end = this.#end;
     for (let at = this.#searched; at < end; at++) {
       if (bytes[at] !== LF) continue;
-      const after = at + 1 < end && bytes[at + 1] === CR ? at + 2 : at + 1;
-      if (after < end && bytes[after] === LF) return after + 1;
-      if (after >= end) {
-        this.#searched = at;
-        return -1;
-      }
+      const size = at - this.#lineStart;
+      if (size === 0 || (size === 1 && bytes[this.#lineStart] === CR)) return at + 1;
+      this.#lookAtLine(this.#lineStart, at);
+      this.#lineStart = at + 1;
     }
     this.#searched = end;
     return -1;
+  }
+
+  /** Keeps the place of a Content-Length, with what is folded onto it. The start line is no header. */
+  #lookAtLine(start: number, end: number): void {
+    const bytes = this.#pending;
+    const first = bytes[start]!;
+    if ((first === SP || first === TAB) && this.#lengthLines > 0 && this.#lengthEnd === start - 1)
+      this.#lengthEnd = end;
+    if (((first | 0x20) !== 0x63 && (first | 0x20) !== 0x6c) || start === this.#start) return;
+    const nameEnd = tokenEnd(bytes, start, end);
+    if (knownHeader(bytes, start, nameEnd) !== 'content-length') return;
+    this.#lengthLines++;
+    this.#lengthStart = nameEnd;
+    this.#lengthEnd = end;
   }
 
   /** Sets the size of the message whose headers end at `headerEnd`, or says why it has none. */
   #measure(headerEnd: number): ReadingProblem | undefined {
     const headerSize = headerEnd - this.#start;
     if (headerSize > HEADER_LIMIT) return PROBLEMS.headerTooLarge;
-    const span = new HeaderSpan(this.#start);
-    if (!headerNamed(this.#pending, headerEnd, span, 'Content-Length')) return PROBLEMS.noContentLength;
-    const length = decimal(this.#pending, span.valueStart, span.valueEnd, 0x7fffffff);
+    if (this.#lengthLines !== 1) return this.#lengthLines === 0 ? PROBLEMS.noContentLength : PROBLEMS.twice;
+    const length = this.#contentLength();
     if (length < 0) return PROBLEMS.contentLength;
-    if (headerNamed(this.#pending, headerEnd, span, 'Content-Length')) return PROBLEMS.twice;
     if (headerSize + length > this.#maxMessageSize) return PROBLEMS.bodyTooLarge;
     this.#messageSize = headerSize + length;
     return undefined;
+  }
+
+  #contentLength(): number {
+    const bytes = this.#pending;
+    const end = trimmedEnd(bytes, this.#lengthStart, this.#lengthEnd);
+    const colon = skipBlanks(bytes, this.#lengthStart, end);
+    if (bytes[colon] !== COLON) return -1;
+    return decimal(bytes, skipBlanks(bytes, colon + 1, end), end, 0x7fffffff);
   }
 
   /** After this nothing more is read. The fault is answered where the headers say to whom. */
@@ -166,6 +201,9 @@ export class StreamFramer {
       const room = Buffer.allocUnsafe(Math.max(this.#messageSize, needed, Math.min(needed * 2, this.#maxMessageSize)));
       this.#pending.copy(room, 0, this.#start, this.#end);
       this.#searched -= this.#start;
+      this.#lineStart -= this.#start;
+      this.#lengthStart -= this.#start;
+      this.#lengthEnd -= this.#start;
       this.#start = 0;
       this.#end = size;
       this.#pending = room;

@@ -119,6 +119,26 @@ describe('a byte stream', () => {
   });
 });
 
+test.each([
+  { writes: 'in compact form', length: 'l:4' },
+  { writes: 'in any case', length: 'cONTENT-lENGTH: 4' },
+  { writes: 'with leading zeros and blanks', length: 'Content-Length \t: 0004 ' },
+  { writes: 'folded', length: 'Content-Length:\r\n\t4' },
+  {
+    writes: 'after headers that only look alike',
+    length: 'Content-Lengthy: 9\r\nContent-Language: 8\r\nlx: 7\r\nl: 4',
+  },
+])('a sender may write Content-Length $writes', ({ length }) => {
+  const bytes = message('body', length);
+  expect(framed([Buffer.concat([bytes, bytes])]).events).toEqual([`${bytes}`, `${bytes}`]);
+  expect(framed(cut(Buffer.concat([bytes, bytes]), [1])).events).toEqual([`${bytes}`, `${bytes}`]);
+});
+
+test('a method that reads like a header name is none', () => {
+  const bytes = Buffer.from(`${message('body')}`.replace('KDMQ', 'L').replace('5 KDMQ', '5 L'));
+  expect(framed([bytes]).events).toEqual([`${bytes}`]);
+});
+
 describe('between messages', () => {
   it('single line ends are skipped', () => {
     const one = message('a');
@@ -144,6 +164,7 @@ describe('a stream is given up, and the fault answered, when', () => {
     { fault: 'Content-Length is missing', bytes: message('', ''), code: 400 },
     { fault: 'Content-Length is negative', bytes: message('a', 'Content-Length: -1'), code: 400 },
     { fault: 'Content-Length is no number', bytes: message('a', 'Content-Length: abc'), code: 400 },
+    { fault: 'Content-Length goes on in a folded line', bytes: message('a', 'Content-Length: 1\r\n 0'), code: 400 },
     { fault: 'Content-Length is empty', bytes: message('a', 'Content-Length:'), code: 400 },
     { fault: 'two Content-Lengths differ', bytes: message('ab', 'Content-Length: 1\r\nl: 2'), code: 400 },
     { fault: 'Content-Length is written twice', bytes: message('a', 'Content-Length: 1\r\nl: 1'), code: 400 },
