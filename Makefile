@@ -55,7 +55,7 @@ licences: deps
 # The closing line "N passed, N failed, N skipped" is printed by test/closing-line.ts as the process's last act.
 test: deps tools ## make check, then every test; the last line says how many passed, failed and were skipped
 	@status=0; \
-	$(MAKE) --no-print-directory check || status=1; \
+	$(MAKE) --keep-going --no-print-directory check || status=1; \
 	vitest run --coverage || status=1; \
 	exit $$status
 
