@@ -63,11 +63,12 @@ interface SipPackage {
 /** The package's expressions take time that grows faster than what they read: what they are given is bounded. */
 export const PACKAGE_LIMITS = { headerBytes: 8192, lineBytes: 2048, lines: 128, uriBytes: 1024 } as const;
 
+const require = createRequire(import.meta.url);
 let loaded: SipPackage | undefined;
 
 /** Loaded at its first use, as it brings a WebSocket library along that a node has no use for. */
 function sipPackage(): SipPackage {
-  loaded ??= createRequire(import.meta.url)('sip/sip.js') as SipPackage;
+  loaded ??= require('sip/sip.js') as SipPackage;
   return loaded;
 }
 

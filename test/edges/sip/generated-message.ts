@@ -5,7 +5,7 @@ const text = (characters: string, maxLength = 12, minLength = 1) =>
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const TOKENS = `${LETTERS}-.!%*_+\`'~`;
 
-export const token = text(TOKENS);
+const token = text(TOKENS);
 export const word = text(LETTERS);
 const port = fc.integer({ min: 1, max: 65535 });
 const hostname = fc.oneof(fc.ipV4(), fc.domain());
@@ -14,7 +14,7 @@ const parameters = fc
   .array(fc.tuple(word, fc.option(word)), { maxLength: 3 })
   .map((all) => all.map(([name, value]) => (value === null ? `;x${name}` : `;x${name}=${value}`)).join(''));
 
-export const sipUri = fc
+const sipUri = fc
   .tuple(fc.constantFrom('sip:', 'sips:'), fc.option(text(`${LETTERS}-_.!~*'()&=+$,`)), hostPort, parameters)
   .map(([scheme, user, at, tail]) => `${scheme}${user === null ? '' : `${user}@`}${at}${tail}`);
 
