@@ -78,6 +78,12 @@ export class FakeKamailio {
     return this.#body().length;
   }
 
+  /** Names an address to everybody, as if it knew it. */
+  rumour(uri: NodeUri): void {
+    for (const node of this.#nodes.values())
+      this.#notify(node.uri, 1, `${this.#body()}${formatNodeUri(uri)};status=active\r\n`);
+  }
+
   /** Sends to all active nodes, as dmq_bcast_message does. */
   broadcast(name: string, body: string): void {
     for (const node of this.#nodes.values()) {

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { formatNodeUri } from '../../src/core/node-uri.ts';
+import { busWithKamailio, sees } from './bus-with-kamailio.ts';
+import { FakeKamailio } from './fake-kamailio.ts';
+import { VirtualBus } from './virtual-bus.ts';
+
+describe('60 of our nodes beside a Kamailio', () => {
+  it('only as many name themselves to it as its 1,024 bytes hold, and it goes on answering', async () => {
+    const { bus, nodes, kamailio } = await busWithKamailio(60);
+    await bus.pass(100_000);
+    expect(kamailio.bytes()).toBeLessThanOrEqual(1_024);
+    expect(kamailio.activeHosts().length).toBeGreaterThanOrEqual(20);
+    expect(kamailio.hungBy).toBeUndefined();
+    expect(nodes.every((node) => sees(bus, node, kamailio))).toBe(true);
+  });
+
+  it('those that it holds stay the same while newcomers come', async () => {
+    const { bus, kamailio } = await busWithKamailio(40);
+    await bus.pass(15_000);
+    const held = kamailio.activeHosts();
+    for (let index = 100; index < 120; index++) await bus.add(VirtualBus.uri(index));
+    await bus.pass(30_000);
+    expect(kamailio.activeHosts()).toEqual(held);
+  });
+
+  it('a node that makes room says so', async () => {
+    const { bus, nodes, kamailio } = await busWithKamailio(26);
+    await bus.pass(30_000);
+    const told = kamailio.activeHosts().length;
+    // More Kamailio nodes take room in the list that the youngest of ours gave up.
+    for (let index = 2; index <= 6; index++)
+      await new FakeKamailio(bus.network, `10.9.0.${index}`).start(nodes[0]!.uri);
+    await bus.pass(60_000);
+    const ours = kamailio.activeHosts().filter((host) => host.startsWith('10.0.'));
+    expect(ours.length).toBeLessThan(told);
+    expect(kamailio.bytes()).toBeLessThanOrEqual(1_024);
+    expect(kamailio.activeHosts().filter((host) => host.startsWith('10.9.'))).toHaveLength(5);
+  });
+
+  it('when one of those that it holds leaves, another takes its place', async () => {
+    const { bus, nodes, kamailio } = await busWithKamailio(40);
+    await bus.pass(60_000);
+    const held = kamailio.activeHosts();
+    const leaver = nodes.find((node) => held.includes(node.uri.host))!;
+    const stopped = leaver.bus.stop(1_000);
+    bus.nodes.delete(formatNodeUri(leaver.uri));
+    await bus.pass(2_000);
+    await stopped;
+    await bus.until(() => kamailio.activeHosts().length === held.length, 30_000, 100);
+    expect(kamailio.activeHosts()).not.toContain(leaver.uri.host);
+  });
+});
