@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(node_folder)/bin:$(CURDIR)/node_modules/.bin:$(PATH):
 
 npm_ci := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: help deps tools build check format types layers unused licences test demo bench clean
+.PHONY: help deps tools build check format types layers unused licences test simulate demo bench clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -56,8 +56,11 @@ licences: deps
 test: deps tools ## make check, then every test; the last line says how many passed, failed and were skipped
 	@status=0; \
 	$(MAKE) --keep-going --no-print-directory check || status=1; \
-	vitest run --coverage || status=1; \
+	vitest run --project parallel --project alone --coverage || status=1; \
 	exit $$status
+
+simulate: deps ## A bus of 1,000 nodes on a virtual network (some minutes)
+	vitest run --project long
 
 demo: deps tools ## Show a bus at work in under a minute; KEEP=1 leaves it running
 	@KEEP='$(KEEP)' node test/demo/main.ts

@@ -2,7 +2,15 @@ import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
 
 /** Tests that start real programs, break networks or need the machine's whole attention: one file after another. */
-const alone = ['test/kamailio/**/*.test.ts', 'test/interop/**/*.test.ts', 'test/faults/**/*.test.ts'];
+const alone = [
+  'test/kamailio/**/*.test.ts',
+  'test/demo/**/*.test.ts',
+  'test/interop/**/*.test.ts',
+  'test/faults/**/*.test.ts',
+];
+
+/** Minutes of one core: `make simulate`. */
+const long = ['test/simulation/thousand.test.ts'];
 
 export default defineConfig({
   test: {
@@ -20,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'parallel',
           include: ['test/**/*.test.ts'],
-          exclude: alone,
+          exclude: [...alone, ...long],
           sequence: { groupOrder: 0 },
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -38,6 +46,7 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      { extends: true, test: { name: 'long', include: long } },
     ],
   },
 });

@@ -20,6 +20,8 @@ const factsPerMessage = 20;
 /** In a small bus each change is told to everybody at once; in a larger one to some, who pass it on. */
 const smallBus = 8;
 const fanout = 4;
+/** In two waves: of those whom the first one missed by chance hardly any is missed again. */
+const secondWaveMs = 100;
 /** How often it is told again with probes and their answers. Whoever was missed all the same learns it when digests differ. */
 const retellings = 3;
 
@@ -30,8 +32,9 @@ const retellings = 3;
 export class News {
   readonly #options: NewsOptions;
   readonly #queue = new NewsQueue();
-  /** Changes not yet told to anybody. */
+  /** Changes not yet told to anybody, and those that are told to some others once more. */
   #fresh: Fact[] = [];
+  #again: Fact[] = [];
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -64,15 +67,23 @@ export class News {
     if (this.#stopped) return;
     this.#queue.add(fact, retellings);
     this.#fresh.push(fact);
-    this.#timer ??= this.#options.clock.after(gatherMs, () => this.#flush());
+    // A wave that is due later goes along.
+    if (this.#fresh.length === 1) this.#flushAfter(gatherMs);
+  }
+
+  #flushAfter(delayMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.after(delayMs, () => this.#flush());
   }
 
   #flush(): void {
-    this.#timer = undefined;
-    const facts = this.#fresh;
-    this.#fresh = [];
+    const facts = [...this.#fresh, ...this.#again];
     const fellows = this.#options.directory.active().filter(isFellow);
-    const targets = fellows.length <= smallBus ? fellows : pick(fellows, fanout, () => this.#options.random.fraction());
+    const isSmall = fellows.length <= smallBus;
+    const targets = isSmall ? fellows : pick(fellows, fanout, () => this.#options.random.fraction());
+    this.#again = isSmall ? [] : this.#fresh;
+    this.#fresh = [];
+    if (this.#again.length > 0) this.#flushAfter(secondWaveMs);
     for (const target of targets) {
       for (let start = 0; start < facts.length; start += factsPerMessage) {
         this.#options.send(target.uri, facts.slice(start, start + factsPerMessage));

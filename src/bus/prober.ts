@@ -1,7 +1,7 @@
 import { hash32 } from '../core/hash.ts';
 import { isActive } from '../core/node-list.ts';
 import type { FailurePolicy, NodeKind, NodeRecord } from '../core/node-record.ts';
-import type { NodeUri } from '../core/node-uri.ts';
+import { type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { followers, pick } from '../core/ring.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
@@ -31,6 +31,8 @@ const strollers = 1;
 const opinions = 3;
 const kamailioDeadlineMs = 1_500;
 const kamailioSuspicionMs = 3_000;
+/** For a node whose host refuses connections: it is asked twice, so this counts double. */
+const fatalDeadlineMs = 200;
 
 /**
  * Finds out who lives. Each interval a few of our own nodes are probed: as many in a bus of 1,000 as in one of ten. A node that does not
@@ -125,7 +127,7 @@ export class Prober {
   #isPingDue(record: NodeRecord): boolean {
     const last = this.#lastPing.get(record.key) ?? Number.NEGATIVE_INFINITY;
     const interval = this.#options.settings().ping_interval * 1_000;
-    return this.#options.notifier.isTold() && this.#options.clock.now() - last >= interval;
+    return this.#options.notifier.isConcernedWith(record.uri) && this.#options.clock.now() - last >= interval;
   }
 
   #probe(record: NodeRecord, fatal: boolean): void {
@@ -133,7 +135,7 @@ export class Prober {
     if (this.#underWay.has(key) && !fatal) return;
     this.#underWay.add(key);
     const era = this.#era;
-    const deadline = fatal ? 250 : this.#deadlineMs(record.kind);
+    const deadline = fatal ? fatalDeadlineMs : this.#deadlineMs(record.kind);
     this.#contact(record.uri, record.kind, deadline, (answered) => {
       if (era !== this.#era || this.#stopped) return;
       if (answered) this.#underWay.delete(key);
@@ -146,6 +148,7 @@ export class Prober {
       this.#options.gossip.probe(uri, deadlineMs, (outcome) => done(outcome.kind === 'answered'));
       return;
     }
+    this.#lastPing.set(nodeKey(uri), this.#options.clock.now());
     this.#options.notifier.ping(uri, deadlineMs, done);
   }
 
