@@ -4,6 +4,9 @@ import { relative } from 'node:path';
 const blocks = 180 * 64;
 const addressesPerBlock = 4 * 254;
 
+/** Needs no rights, and lies outside of the range that the kernel gives out by itself. */
+const claimPort = 61_999;
+
 /** The n-th address of a block: 127.B.C.D with B 20..199, four values of C, D 1..254. */
 function addressOf(block: number, n: number): string {
   const second = 20 + Math.floor(block / 64);
@@ -25,7 +28,7 @@ function claim(block: number): Promise<boolean> {
     socket.close();
     resolve(false);
   });
-  socket.bind({ address: addressOf(block, addressesPerBlock - 1), port: 9, exclusive: true }, () => {
+  socket.bind({ address: addressOf(block, addressesPerBlock - 1), port: claimPort, exclusive: true }, () => {
     socket.unref();
     resolve(true);
   });
@@ -49,5 +52,5 @@ export async function loopbackAddresses(filename: string): Promise<() => string>
       return addressOf(block, next - 1);
     };
   }
-  throw new Error('no free block of loopback addresses: is something else bound to port 9 everywhere?');
+  throw new Error(`no free block of loopback addresses: is something else bound to port ${claimPort} everywhere?`);
 }
