@@ -66,6 +66,7 @@ export function createNode({ settings, log, instance }: NodeParts): KdmqNode {
   };
   return new KdmqNode({
     bus,
+    log,
     settings: () => current,
     apply,
     now: () => clock.now(),

@@ -8,6 +8,7 @@ import type { Random } from '../ports/random.ts';
 import type { Resolver } from '../ports/resolver.ts';
 import type { SipTransport } from '../ports/sip-transport.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
+import { callProgram } from './call-program.ts';
 import { Directory } from './directory.ts';
 import { Discovery } from './discovery.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -102,7 +103,7 @@ export class Bus {
       fellows: () => directory.activeCount,
       found: (uris) => this.#found(uris),
     });
-    this.sender = new Sender({ directory, transport, counters, now: () => clock.now(), doubt });
+    this.sender = new Sender({ directory, transport, counters, log, now: () => clock.now(), doubt });
     this.replicator = new Replicator(directory, transport);
     this.dispatcher = new Dispatcher({
       peers: this.peers,
@@ -200,6 +201,10 @@ export class Bus {
     else this.#prober.probeFor(uri, kind, done);
   }
 
+  #init({ name, initCallback }: Peer): void {
+    if (initCallback !== undefined) callProgram(this.#options.log, `initCallback of ${name}`, initCallback);
+  }
+
   #awaitJoin(): void {
     this.#joinTimer = this.#options.clock.after(joinPollMs, () => {
       if (!this.#joiner.hasSearched()) {
@@ -207,7 +212,7 @@ export class Bus {
         return;
       }
       this.#hasJoined = true;
-      for (const peer of this.peers.all()) peer.initCallback?.();
+      for (const peer of this.peers.all()) this.#init(peer);
       this.#haveJoined();
     });
   }

@@ -3,7 +3,9 @@ import type { NodeTransition } from '../core/node-transition.ts';
 import { formatNodeUri, type NodeUri, parseNodeUri } from '../core/node-uri.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SipRequest } from '../ports/sip-transport.ts';
+import type { Log } from '../ports/telemetry.ts';
 import type { Bus } from './bus.ts';
+import { callProgram } from './call-program.ts';
 import type { OtherRequestHandler } from './dispatcher.ts';
 import type { Peer } from './peer.ts';
 import type { ReplicateOptions } from './replicator.ts';
@@ -53,6 +55,7 @@ export class TargetError extends Error {
 
 export interface KdmqNodeParts {
   readonly bus: Bus;
+  readonly log: Log;
   readonly settings: () => Settings;
   /** Takes changed settings over; only those that may change while the node runs differ. */
   readonly apply: (settings: Settings) => void;
@@ -80,7 +83,8 @@ export class KdmqNode {
       const record = after ?? before;
       if (record === undefined || transition === undefined) return;
       for (const listener of this.#listeners.get(transition) ?? []) {
-        listener({ transition, uri: formatNodeUri(record.uri), kind: record.kind, why });
+        const event = { transition, uri: formatNodeUri(record.uri), kind: record.kind, why };
+        callProgram(parts.log, `listener of ${transition}`, () => listener(event));
       }
     });
   }

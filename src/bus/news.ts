@@ -1,7 +1,7 @@
 import type { Fact } from '../core/gossip-message.ts';
 import { NewsQueue } from '../core/news-queue.ts';
 import type { NodeRecord } from '../core/node-record.ts';
-import type { NodeUri } from '../core/node-uri.ts';
+import { type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { pick } from '../core/ring.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
@@ -32,9 +32,9 @@ const retellings = 3;
 export class News {
   readonly #options: NewsOptions;
   readonly #queue = new NewsQueue();
-  /** Changes not yet told to anybody, and those that are told to some others once more. */
-  #fresh: Fact[] = [];
-  #again: Fact[] = [];
+  /** Changes not yet told to anybody, and those that are told to some others once more, by node. */
+  #fresh = new Map<string, Fact>();
+  #again: ReadonlyMap<string, Fact> = new Map();
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -66,9 +66,10 @@ export class News {
   #add(fact: Fact): void {
     if (this.#stopped) return;
     this.#queue.add(fact, retellings);
-    this.#fresh.push(fact);
     // A wave that is due later goes along.
-    if (this.#fresh.length === 1) this.#flushAfter(gatherMs);
+    if (this.#fresh.size === 0) this.#flushAfter(gatherMs);
+    // One claim a node, the last one: so the node list's bound is that of what waits here.
+    this.#fresh.set(nodeKey(fact.node.uri), fact);
   }
 
   #flushAfter(delayMs: number): void {
@@ -77,13 +78,13 @@ export class News {
   }
 
   #flush(): void {
-    const facts = [...this.#fresh, ...this.#again];
+    const facts = [...this.#fresh.values(), ...this.#again.values()];
     const fellows = this.#options.directory.active().filter(isFellow);
     const isSmall = fellows.length <= smallBus;
     const targets = isSmall ? fellows : pick(fellows, fanout, () => this.#options.random.fraction());
-    this.#again = isSmall ? [] : this.#fresh;
-    this.#fresh = [];
-    if (this.#again.length > 0) this.#flushAfter(secondWaveMs);
+    this.#again = isSmall ? new Map() : this.#fresh;
+    this.#fresh = new Map();
+    if (this.#again.size > 0) this.#flushAfter(secondWaveMs);
     for (const target of targets) {
       for (let start = 0; start < facts.length; start += factsPerMessage) {
         this.#options.send(target.uri, facts.slice(start, start + factsPerMessage));

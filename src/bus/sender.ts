@@ -2,7 +2,8 @@ import type { NodeRecord } from '../core/node-record.ts';
 import { formatNodeUri, type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { recipients } from '../core/recipients.ts';
 import type { SendFailure, SipReply, SipTransport } from '../ports/sip-transport.ts';
-import type { Counters } from '../ports/telemetry.ts';
+import type { Counters, Log } from '../ports/telemetry.ts';
+import { callProgram } from './call-program.ts';
 import type { Directory } from './directory.ts';
 
 /** What came of a message to one node. `code` is the reply's, or 408 without one, as Kamailio's response callbacks get it. */
@@ -35,6 +36,7 @@ export interface SenderOptions {
   readonly directory: Directory;
   readonly transport: SipTransport;
   readonly counters: Counters;
+  readonly log: Log;
   readonly now: () => number;
   /** A node did not answer: worth a probe. */
   readonly doubt: (key: string) => void;
@@ -66,7 +68,7 @@ export class Sender {
     { contentType = 'text/plain', maxForwards = 1, deadlineMs = 32_000, onReply }: MessageOptions,
     done: (delivery: Delivery) => void,
   ): void {
-    const { directory, transport, counters, now } = this.#options;
+    const { directory, transport, counters, log, now } = this.#options;
     const key = nodeKey(target);
     const carrier = directory.get(key)?.streams.includes('tcp') ? ('larger' as const) : target.transport;
     const sentAt = now();
@@ -84,7 +86,7 @@ export class Sender {
           }
         : { node: target, code: 408, reason: outcome.detail, reply: undefined, failure: outcome.failure, elapsedMs };
       if (!outcome.ok && (outcome.failure === 'timeout' || outcome.failure === 'unreachable')) this.#options.doubt(key);
-      onReply?.(delivery);
+      if (onReply !== undefined) callProgram(log, 'onReply', () => onReply(delivery));
       done(delivery);
     });
   }
