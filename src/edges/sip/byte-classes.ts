@@ -39,6 +39,11 @@ export function tokenEnd(bytes: Uint8Array, i: number, end: number): number {
  * a CR or LF the header ends.
  */
 export function skipBlanks(bytes: Uint8Array, i: number, end: number): number {
+  // Mostly there is none: this half is small enough to be inlined wherever it is called.
+  return i < end && bytes[i]! <= SP ? blanksEnd(bytes, i, end) : i;
+}
+
+function blanksEnd(bytes: Uint8Array, i: number, end: number): number {
   let at = i;
   for (; at < end; at++) {
     const c = bytes[at]!;

@@ -66,10 +66,16 @@ function nextLine(m: SipMessage, lineEnd: number, end: number): number {
 function scanHeader(m: SipMessage, start: number, end: number): number {
   const bytes = m.buffer;
   const nameEnd = tokenEnd(bytes, start, end);
-  let colon = nameEnd;
-  while (colon < end && (bytes[colon] === SP || bytes[colon] === TAB)) colon++;
-  if (nameEnd === start || colon >= end || bytes[colon] !== COLON) return faulty(m, start, PROBLEMS.header);
+  const colon = colonAfter(bytes, nameEnd, end);
+  if (nameEnd === start || colon < 0) return faulty(m, start, PROBLEMS.header);
   return keepHeader(m, knownHeader(bytes, start, nameEnd), skipBlanks(bytes, colon + 1, end), end);
+}
+
+/** Where the colon behind a header's name stands, or -1. Blanks may stand between, on the same line (RFC 3261 7.3.1). */
+function colonAfter(bytes: Uint8Array, nameEnd: number, end: number): number {
+  let i = nameEnd;
+  while (i < end && (bytes[i] === SP || bytes[i] === TAB)) i++;
+  return i < end && bytes[i] === COLON ? i : -1;
 }
 
 /** The end of the header that holds `i`: the CR or LF behind which no blank stands, or the end of the bytes. */
