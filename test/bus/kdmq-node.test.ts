@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { KdmqNode, TargetError } from '../../src/bus/kdmq-node.ts';
+import { ChannelError } from '../../src/core/peer-registry.ts';
+import type { Settings } from '../../src/core/settings.ts';
+import { requestOf } from './recorded-transport.ts';
+import { defaultSettings, VirtualBus, type VirtualNode } from './virtual-bus.ts';
+
+function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode): { node: KdmqNode; applied: Settings[] } {
+  const applied: Settings[] = [];
+  const node = new KdmqNode({
+    bus: inner,
+    log,
+    settings: () => defaultSettings,
+    apply: (settings) => applied.push(settings),
+    now: () => bus.clock.now(),
+    counters: () => [{ name: 'messages_sent', reason: '2xx', value: 3 }],
+  });
+  return { node, applied };
+}
+
+async function busOf(count: number) {
+  const bus = new VirtualBus();
+  const virtual = await bus.addMany(count);
+  await bus.until(() => bus.allSeeAll(), 3_000);
+  const { node, applied } = nodeOf(bus, virtual[0]!);
+  return { bus, virtual, node, applied };
+}
+
+describe('the node list', () => {
+  it('shows this node first, then the others by address', async () => {
+    const { bus, node } = await busOf(3);
+    await bus.pass(5_000);
+    expect(node.uri).toBe('sip:10.0.0.1:5060');
+    expect(node.nodes().map(({ uri, status, local, kind }) => `${uri} ${status} ${local} ${kind}`)).toEqual([
+      'sip:10.0.0.1:5060 active true kdmq',
+      'sip:10.0.0.2:5060 active false kdmq',
+      'sip:10.0.0.3:5060 active false kdmq',
+    ]);
+    expect(node.nodes()[1]).toMatchObject({
+      host: '10.0.0.2',
+      port: 5060,
+      transport: 'udp',
+      software: 'kdmq/test',
+      suspected: false,
+      roundTripMs: 2,
+      failCount: 0,
+    });
+    expect(node.nodes()[1]!.seenAgoMs).toBeLessThanOrEqual(1_100);
+  });
+
+  it('shows what is not known as not known', async () => {
+    const { bus, virtual, node } = await busOf(1);
+    const claim = { incarnation: 1, state: 'alive' } as const;
+    const identity = { uri: VirtualBus.uri(9), kind: 'kdmq', instance: 'i', software: '', streams: [] } as const;
+    const told = { kind: 'told', node: identity, claim, fresh: true, at: bus.clock.now() } as const;
+    virtual[0]!.bus.directory.record(told, 'gossip');
+    expect(node.nodes()[1]).toMatchObject({ status: 'not_active', seenAgoMs: undefined, roundTripMs: undefined });
+  });
+
+  it('shows this node as disabled once it leaves', async () => {
+    const { bus, node } = await busOf(2);
+    const stopped = node.stop();
+    expect(node.nodes()[0]!.status).toBe('disabled');
+    await bus.pass(2_000);
+    await stopped;
+  });
+});
+
+describe('events', () => {
+  it('tell what happened to a node, and why', async () => {
+    const { bus, node, virtual } = await busOf(2);
+    await bus.pass(2_000);
+    const heard: string[] = [];
+    node.on('left', ({ uri, why }) => heard.push(`${uri} ${why}`));
+    node.on('joined', ({ uri }) => heard.push(`${uri} joined`));
+    const stopped = virtual[1]!.bus.stop(1_000);
+    await bus.pass(1_500);
+    await stopped;
+    await bus.add(VirtualBus.uri(3));
+    await bus.pass(2_000);
+    expect(heard).toEqual(['sip:10.0.0.2:5060 goodbye', 'sip:10.0.0.3:5060 joined']);
+  });
+
+  it('are not heard any more by whoever has left', async () => {
+    const { bus, node } = await busOf(1);
+    const heard: string[] = [];
+    node.on('joined', ({ uri }) => heard.push(uri))();
+    await bus.add(VirtualBus.uri(2));
+    await bus.pass(3_000);
+    expect(heard).toEqual([]);
+  });
+
+  it('whose listener throws disturb neither the bus nor the other listeners', async () => {
+    const { bus, node, virtual } = await busOf(1);
+    const heard: string[] = [];
+    node.on('joined', () => {
+      throw new Error('broken');
+    });
+    node.on('joined', async () => {
+      throw new Error('broken later');
+    });
+    node.on('joined', ({ uri }) => heard.push(uri));
+    await bus.add(VirtualBus.uri(2));
+    await bus.until(() => bus.allSeeAll(), 3_000);
+    expect(heard).toEqual(['sip:10.0.0.2:5060']);
+    expect(virtual[0]!.log.messages('error')).toEqual(['listener of joined failed', 'listener of joined failed']);
+  });
+});
+
+describe('messages', () => {
+  it('are sent to one node by its URI', async () => {
+    const { bus, node, virtual } = await busOf(3);
+    virtual[1]!.bus.peers.register({ name: 'bench', callback: () => ({ code: 200 }) });
+    const byText = node.sendMessage('bench', 'sip:10.0.0.2:5060', 'x');
+    const byValue = node.sendMessage('bench', VirtualBus.uri(3), 'x');
+    await bus.pass(100, 10);
+    expect([(await byText).code, (await byValue).code]).toEqual([200, 404]);
+  });
+
+  it('to what is no URI are refused', async () => {
+    const { node } = await busOf(1);
+    const refused = node.sendMessage('bench', '10.0.0.2', 'x');
+    await expect(refused).rejects.toThrow(TargetError);
+    await expect(refused).rejects.toMatchObject({ code: 'TARGET_NOT_A_URI' });
+  });
+
+  it('are broadcast to all other active nodes', async () => {
+    const { bus, node } = await busOf(4);
+    const deliveries = node.broadcastMessage('bench', 'x', { except: VirtualBus.uri(2) });
+    await bus.pass(100, 10);
+    expect((await deliveries).map(({ node: { host } }) => host).sort()).toEqual(['10.0.0.3', '10.0.0.4']);
+  });
+});
+
+describe('a peer', () => {
+  it('that is registered after the join has its init callback called at once', async () => {
+    const { bus, node } = await busOf(2);
+    await bus.pass(1_000, 10);
+    await node.joined();
+    let inits = 0;
+    node.registerPeer({ name: 'late', callback: () => undefined, initCallback: () => void inits++ });
+    expect(inits).toBe(1);
+  });
+
+  it.each(['kdmq', 'notification_peer', 'no good name'])('can’t be called %j', async (name) => {
+    const { node } = await busOf(1);
+    expect(() => node.registerPeer({ name, callback: () => undefined })).toThrow(ChannelError);
+  });
+
+  it('that is taken away answers no more', async () => {
+    const { bus, node } = await busOf(2);
+    const unregister = node.registerPeer({ name: 'bench', callback: () => ({ code: 200 }) });
+    unregister();
+    const delivery = nodeOf(bus, [...bus.nodes.values()][1]!).node.sendMessage('bench', node.uri, 'x');
+    await bus.pass(100, 10);
+    expect((await delivery).code).toBe(404);
+  });
+});
+
+it('requests that are not KDMQ go to the handler', async () => {
+  const { node, virtual } = await busOf(1);
+  node.onRequest(({ method }) => ({ code: method === 'REGISTER' ? 200 : 488 }));
+  const codes: number[] = [];
+  const request = requestOf('', { method: 'REGISTER', from: '192.0.2.1' });
+  virtual[0]!.bus.dispatcher.receive(request, ({ code }) => codes.push(code));
+  expect(codes).toEqual([200]);
+  expect(node.isFromNode(request)).toBe(false);
+  expect(node.replicate(request)).toBe(0);
+});
+
+it('changed settings and counters pass through', async () => {
+  const { node, applied } = await busOf(1);
+  node.applySettings({ ...defaultSettings, num_workers: 9 });
+  expect(applied.map((settings) => settings.num_workers)).toEqual([9]);
+  expect(node.counters()).toEqual([{ name: 'messages_sent', reason: '2xx', value: 3 }]);
+});
+
+it('start binds the transport, joined waits for the first search', async () => {
+  const bus = new VirtualBus();
+  const { node } = nodeOf(bus, await bus.add(VirtualBus.uri(1)));
+  let joined = false;
+  void node.joined().then(() => {
+    joined = true;
+  });
+  expect(joined).toBe(false);
+  await bus.pass(3_000);
+  expect(joined).toBe(true);
+});
