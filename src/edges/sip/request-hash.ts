@@ -41,7 +41,8 @@ export class RequestHash {
   tag(): string {
     const first = mix32(this.high ^ this.#seeds[2]);
     const second = mix32(this.low ^ this.#seeds[3] ^ first);
-    return first.toString(36) + second.toString(36);
+    // 31 bits each: a number that V8 holds without a box turns into text several times faster.
+    return (first >>> 1).toString(36) + (second >>> 1).toString(36);
   }
 
   #add(bytes: Uint8Array, start: number, end: number): void {

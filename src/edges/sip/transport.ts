@@ -126,7 +126,8 @@ export class SocketTransport implements SipTransport {
 
   get streamTransports(): readonly TransportName[] {
     const { port } = this.announced;
-    return this.#streams.filter(({ address }) => address.port === port).map(({ address }) => address.transport);
+    const same = this.#streams.filter(({ address }) => address.port === port);
+    return [...new Set(same.map(({ address }) => address.transport))];
   }
 
   /** Days until the TLS certificate in use expires, negative when it has; undefined without TLS. */

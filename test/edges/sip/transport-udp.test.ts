@@ -105,6 +105,12 @@ describe('requests over UDP', () => {
     expect(await send(a, target)).toMatchObject({ ok: false, failure: 'unreachable' });
   });
 
+  it('reach a target that is named and not numbered, as a Kamailio may be', async () => {
+    const a = await startNode();
+    const b = await startNode(['udp'], {}, '::');
+    expect(await send(a, { ...b.uri(), host: 'localhost' })).toMatchObject({ ok: true });
+  });
+
   it('fail without harm when a value can’t be written', async () => {
     const a = await startNode();
     const outcome = await send(a, a.uri(), { headers: [['X-A', 'one\r\nX-B: two']] });
