@@ -5,6 +5,7 @@ import { ClosingLine } from './test/closing-line.ts';
 const alone = [
   'test/kamailio/**/*.test.ts',
   'test/demo/**/*.test.ts',
+  'test/examples/**/*.test.ts',
   'test/interop/**/*.test.ts',
   'test/faults/**/*.test.ts',
 ];

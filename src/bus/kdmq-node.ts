@@ -1,6 +1,6 @@
 import type { NodeKind, NodeStatus } from '../core/node-record.ts';
 import type { NodeTransition } from '../core/node-transition.ts';
-import { formatNodeUri, type NodeUri, parseNodeUri } from '../core/node-uri.ts';
+import { formatNodeUri, type NodeUri, parseNodeUri, type TransportName } from '../core/node-uri.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SipRequest } from '../ports/sip-transport.ts';
 import type { Log } from '../ports/telemetry.ts';
@@ -17,7 +17,7 @@ export interface NodeView {
   readonly uri: string;
   readonly host: string;
   readonly port: number;
-  readonly transport: string;
+  readonly transport: TransportName;
   readonly status: NodeStatus;
   /** Whether it is this node. */
   readonly local: boolean;

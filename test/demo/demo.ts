@@ -5,7 +5,8 @@ import type { KamailioVersion } from '../kamailio/launch.ts';
 import { machineHas } from '../machine.ts';
 import { Stage, service } from './stage.ts';
 import { StepFailed, waitUntil } from './step.ts';
-import { drawView, type Paint, type View } from './table.ts';
+import type { Paint, View } from './table.ts';
+import { Watcher } from './watcher.ts';
 
 export interface DemoOptions {
   readonly print: (line: string) => void;
@@ -30,6 +31,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   const { print, paint, beforeEnd } = options;
   const start = performance.now();
   const stage = await Stage.open();
+  print(paint('bold', 'One bus on loopback addresses of this machine'));
   let failed = false;
   try {
     await new Demo(stage, options).play();
@@ -57,11 +59,13 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
 class Demo {
   readonly #stage: Stage;
   readonly #options: DemoOptions;
+  readonly #watch: Watcher;
   #step = 0;
 
   constructor(stage: Stage, options: DemoOptions) {
     this.#stage = stage;
     this.#options = options;
+    this.#watch = new Watcher(stage, options);
   }
 
   async play(): Promise<void> {
@@ -87,14 +91,14 @@ class Demo {
     const up = await waitUntil({
       what: 'the processes answer',
       deadlineMs: 30_000,
-      look: async () => await this.#stage.view(this.#names()),
+      look: async () => await this.#stage.view(this.#watch.names()),
       holds: (view) => [...view.values()].every((row) => row.size > 0),
       expected: () => ['an answer of each'],
-      describe: (view) => this.#draw(view),
+      describe: (view) => this.#watch.draw(view),
       signal: this.#options.signal,
     });
     this.#say(`the last process was up ${up.ms} ms after the start`);
-    const { ms, view } = await this.#allSeeAll(this.#options.findDeadlineMs ?? 20_000);
+    const { ms, view } = await this.#watch.allSeeAll(this.#options.findDeadlineMs ?? 20_000);
     this.#result(`all see all after ${ms} ms more, ${seconds(start)} with the start of the processes`);
     this.#show(view);
     const asked = new Set(dns.queries.map(({ type }) => type));
@@ -108,8 +112,8 @@ class Demo {
     this.#title('A broadcast is answered by all');
     const deliveries = await node.broadcastMessage('demo', 'hello from the demo', { deadlineMs: 5_000 });
     this.#showDeliveries(deliveries);
-    this.#answered(deliveries, { 'kdmq-0': 200, 'kdmq-1': 200, 'kdmq-2': 200 });
-    await this.#heardByAll('hello from the demo', [own]);
+    this.#watch.answered(deliveries, { 'kdmq-0': 200, 'kdmq-1': 200, 'kdmq-2': 200 });
+    this.#heard('hello from the demo', await this.#watch.heardByAll('hello from the demo', [own]));
   }
 
   async #joinKamailios(): Promise<Kamailio[]> {
@@ -125,7 +129,7 @@ class Demo {
     const started = await Promise.all(
       kamailios.map((version) => this.#stage.startKamailio(`Kamailio ${version}`, version, first)),
     );
-    const { ms, view } = await this.#allSeeAll(30_000);
+    const { ms, view } = await this.#watch.allSeeAll(30_000);
     this.#result(`all see all ${ms} ms after Kamailio was up`);
     this.#show(view);
     return started;
@@ -136,12 +140,12 @@ class Demo {
     for (const kamailio of kamailios) {
       const text = `hello from Kamailio ${kamailio.version}`;
       await kamailio.broadcast('demo', text);
-      await this.#heardByAll(text, []);
+      this.#heard(text, await this.#watch.heardByAll(text, []));
     }
     const deliveries = await node.broadcastMessage('demo', 'hello to Kamailio', { deadlineMs: 5_000 });
     this.#showDeliveries(deliveries);
     const answers = Object.fromEntries(kamailios.map(({ version }) => [`Kamailio ${version}`, 202]));
-    this.#answered(deliveries, { 'kdmq-0': 200, 'kdmq-1': 200, 'kdmq-2': 200, ...answers });
+    this.#watch.answered(deliveries, { 'kdmq-0': 200, 'kdmq-1': 200, 'kdmq-2': 200, ...answers });
     for (const kamailio of kamailios) {
       await kamailio.waitForRequest(({ body }) => body.toString() === 'hello to Kamailio');
       this.#result(`seen in the request_route of Kamailio ${kamailio.version}`);
@@ -156,12 +160,12 @@ class Demo {
     this.#stage.dismiss('kdmq-1');
     await victim?.process?.kill();
     this.#stage.forget('kdmq-1');
-    const ours = await this.#gone('kdmq-1', this.#ours(), 10_000, start);
+    const ours = await this.#watch.gone('kdmq-1', this.#watch.ours(), 10_000, start);
     this.#result(`no node of ours holds it as active any more after ${ours.ms} ms`);
-    const kamailios = this.#names().filter((name) => !this.#ours().includes(name));
+    const kamailios = this.#watch.names().filter((name) => !this.#watch.ours().includes(name));
     let { view } = ours;
     if (kamailios.length > 0) {
-      const all = await this.#gone('kdmq-1', this.#names(), 40_000, start);
+      const all = await this.#watch.gone('kdmq-1', this.#watch.names(), 40_000, start);
       this.#result(`nor does Kamailio after ${all.ms} ms: its own pings, here each 5 s, have to fail`);
       view = all.view;
     }
@@ -182,7 +186,7 @@ class Demo {
       describe: () => ['none'],
       signal: this.#options.signal,
     });
-    const { ms, view } = await this.#allSeeAll(30_000);
+    const { ms, view } = await this.#watch.allSeeAll(30_000);
     this.#result(`all see all ${ms} ms after it was up, ${seconds(start)} with the start of its process`);
     this.#show(view);
   }
@@ -196,7 +200,7 @@ class Demo {
     this.#stage.dismiss('kdmq-2');
     leaver.process.signal('SIGTERM');
     const uri = formatNodeUri(leaver.uri);
-    const hearers = this.#names().filter((name) => this.#stage.members.get(name)?.goodbyes !== undefined);
+    const hearers = this.#watch.names().filter((name) => this.#stage.members.get(name)?.goodbyes !== undefined);
     const heard = await waitUntil({
       what: 'every node of ours heard the goodbye of kdmq-2',
       deadlineMs: 10_000,
@@ -207,7 +211,7 @@ class Demo {
       signal: this.#options.signal,
     });
     this.#result(`all nodes of ours have heard it after ${heard.ms} ms`);
-    const gone = await this.#gone('kdmq-2', this.#names(), 10_000, start);
+    const gone = await this.#watch.gone('kdmq-2', this.#watch.names(), 10_000, start);
     this.#result(`nobody sends to it any more after ${gone.ms} ms`);
     const { code } = await leaver.process.exited;
     if (code !== 0) throw new StepFailed('kdmq-2 stopped', ['exit code 0'], [`exit code ${code}`]);
@@ -218,96 +222,20 @@ class Demo {
     if (counted?.value !== 1) throw new StepFailed('goodbyes counted', ['1'], [String(counted?.value ?? 0)]);
   }
 
-  /** Names of everybody who should be there: not killed, not stopped. */
-  #names(): string[] {
-    return this.#stage.present.map(({ name }) => name);
-  }
-
-  #ours(): string[] {
-    return this.#names().filter((name) => this.#stage.members.get(name)?.kamailio === undefined);
-  }
-
-  #allSeeAll(deadlineMs: number): Promise<{ ms: number; view: View }> {
-    const wanted = [...this.#names(), ...(this.#options.alsoExpected ?? [])];
-    return this.#sees('all see all', this.#names(), deadlineMs, `active in each row: ${wanted.join(', ')}`, (row) =>
-      wanted.every((name) => row.get(name) === 'active'),
-    );
-  }
-
-  async #gone(name: string, observers: readonly string[], deadlineMs: number, start: number) {
-    const others = observers.filter((observer) => observer !== name);
-    const expected = `${name} in no row active, all others still in each`;
-    const { view } = await this.#sees(`${name} is gone`, others, deadlineMs, expected, (row) => {
-      return row.get(name) !== 'active' && others.every((other) => row.get(other) === 'active');
-    });
-    return { view, ms: Math.round(performance.now() - start) };
-  }
-
-  async #sees(
-    what: string,
-    observers: readonly string[],
-    deadlineMs: number,
-    expected: string,
-    holds: (row: ReadonlyMap<string, string>) => boolean,
-  ): Promise<{ ms: number; view: View }> {
-    const { seen, ms } = await waitUntil({
-      what,
-      deadlineMs,
-      look: () => this.#stage.view(observers),
-      holds: (view) => [...view.values()].every(holds),
-      expected: () => [expected],
-      describe: (view) => this.#draw(view),
-      signal: this.#options.signal,
-    });
-    return { ms, view: seen };
-  }
-
-  async #heardByAll(text: string, except: readonly string[]): Promise<void> {
-    const peers = this.#names().filter((name) => this.#stage.members.get(name)?.heard && !except.includes(name));
-    await waitUntil({
-      what: `"${text}" is heard`,
-      deadlineMs: 10_000,
-      look: async () => peers.filter((name) => this.#stage.members.get(name)?.heard?.includes(text)),
-      holds: (names) => names.length === peers.length,
-      expected: () => [`by ${peers.join(', ')}`],
-      describe: (names) => [`by ${names.join(', ') || 'nobody'}`],
-      signal: this.#options.signal,
-    });
-    this.#result(`"${text}" heard by ${peers.join(', ')}`);
-  }
-
-  #answered(deliveries: readonly Delivery[], wanted: Readonly<Record<string, number>>): void {
-    const got = Object.fromEntries(deliveries.map(({ node, code }) => [this.#nameOf(formatNodeUri(node)), code]));
-    const holds =
-      Object.keys(got).length === Object.keys(wanted).length &&
-      Object.entries(wanted).every(([name, code]) => got[name] === code);
-    const lines = (codes: Readonly<Record<string, number>>) =>
-      Object.entries(codes).map(([name, code]) => `${name} ${code}`);
-    if (!holds) throw new StepFailed('the broadcast is answered by all', lines(wanted), lines(got));
-  }
-
   #showDeliveries(deliveries: readonly Delivery[]): void {
     for (const { node, code, reason, elapsedMs } of deliveries) {
       const uri = formatNodeUri(node);
-      this.#say(`${this.#nameOf(uri).padEnd(12)}  ${uri}  ${code} ${reason}  ${elapsedMs.toFixed(1)} ms`);
+      this.#say(`${this.#watch.nameOf(uri).padEnd(12)}  ${uri}  ${code} ${reason}  ${elapsedMs.toFixed(1)} ms`);
     }
-  }
-
-  #nameOf(uri: string): string {
-    return this.#stage.all.find((member) => formatNodeUri(member.uri) === uri)?.name ?? uri;
-  }
-
-  #draw(view: View): string[] {
-    return drawView(
-      view,
-      this.#stage.all.map(({ name }) => name),
-      this.#options.paint,
-    );
   }
 
   #show(view: View): void {
     this.#options.print('');
-    for (const line of this.#draw(view)) this.#say(line);
+    for (const line of this.#watch.draw(view)) this.#say(line);
+  }
+
+  #heard(text: string, by: readonly string[]): void {
+    this.#result(`"${text}" heard by ${by.join(', ')}`);
   }
 
   #title(text: string): void {

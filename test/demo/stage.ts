@@ -1,5 +1,4 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,33 +10,12 @@ import { GuardedProcess } from '../guarded-process.ts';
 import { type Kamailio, startKamailio } from '../kamailio/kamailio.ts';
 import type { KamailioVersion } from '../kamailio/launch.ts';
 import { loopbackAddresses } from '../loopback.ts';
-import { askForList } from './ask-for-list.ts';
 import { demoPeer } from './demo-peer.ts';
+import { freePort } from './free-port.ts';
+import { listOf, type Member, readLogLine } from './member.ts';
 import type { View } from './table.ts';
 
 export const service = 'kdmq.demo.svc.cluster.local';
-
-/** A line of a node's log. */
-interface LogLine {
-  readonly msg?: string;
-  readonly node?: string;
-  readonly why?: string;
-  readonly text?: string;
-}
-
-/** One node on the stage, whatever runs it. */
-export interface Member {
-  readonly name: string;
-  readonly uri: NodeUri;
-  /** URI → status of all nodes in its list; undefined when it does not tell (yet). */
-  list(): Promise<ReadonlyMap<string, string> | undefined>;
-  /** What its peer on the channel `demo` was told; undefined when it has none. */
-  heard: string[] | undefined;
-  /** URIs of the nodes that said goodbye to it; undefined when it can't be asked. */
-  goodbyes: string[] | undefined;
-  readonly process?: GuardedProcess;
-  readonly kamailio?: Kamailio;
-}
 
 const programs = {
   /** `kdmq start` with a peer on the channel `demo`. */
@@ -239,20 +217,6 @@ export class Stage {
   }
 }
 
-/** Active by its own words; a node that does not answer (yet) has no list. */
-async function listOf(uri: NodeUri): Promise<ReadonlyMap<string, string> | undefined> {
-  const lines = await askForList(uri).catch(() => undefined);
-  return lines && new Map(lines.map((line) => [formatNodeUri(line.uri), line.status]));
-}
-
-function readLogLine(text: string): LogLine {
-  try {
-    return JSON.parse(text) as LogLine;
-  } catch {
-    return {};
-  }
-}
-
 function pathOf(script: string): string {
   return fileURLToPath(new URL(script, import.meta.url));
 }
@@ -261,16 +225,4 @@ function uriOf(text: string): NodeUri {
   const uri = parseNodeUri(text);
   if (uri === undefined) throw new Error(`no URI: ${text}`);
   return uri;
-}
-
-/** A port that nothing listens on at this moment. Rejects when the address can't be bound. */
-async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once('error', reject);
-  server.listen(0, host, () => {
-    const address = server.address();
-    server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-  });
-  return promise;
 }

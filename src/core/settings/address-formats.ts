@@ -42,7 +42,8 @@ export const notificationAddressFormat: SettingFormat<readonly NotificationAddre
   schema: {
     anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string', pattern: '^\\s*[sS][iI][pP][sS]?:' } }],
   },
-  read: (raw) => readEach(raw, readSipUri),
+  // An empty list says what the default says, and is what `kdmq config` prints for it.
+  read: (raw) => (Array.isArray(raw) && raw.length === 0 ? right([]) : readEach(raw, readSipUri)),
   write: (addresses) => addresses.map(formatNotificationAddress),
 };
 
