@@ -61,7 +61,9 @@ describe.concurrent('examples/', () => {
   it('say what is wrong with an address that is no SIP URI', async () => {
     await using send = await startExample('send', newUri(), '127.0.0.1');
     expect(await send.ends()).toBe(1);
-    expect(send.lines.join('\n')).toContain('ConfigError: notification_address: 127.0.0.1 does not begin with "sip:"');
+    expect(send.lines.join('\n')).toContain(
+      'ConfigError: notification_address: "127.0.0.1" does not begin with "sip:"',
+    );
   });
 
   it('replicate: a REGISTER reaches every node once', async () => {
