@@ -1,4 +1,3 @@
-import { expect, vi } from 'vitest';
 import type { NodeEventView, SettingValues } from '../src/index.ts';
 import { createNode, type KdmqNode, type ReplyContent, type SipRequest } from '../src/index.ts';
 import { MemoryLog } from './fakes/memory-log.ts';
@@ -82,17 +81,4 @@ export async function startNode(settings: SettingValues): Promise<RunningNode> {
   const running = new RunningNode({ ping_interval: 1, ...settings });
   await running.node.start();
   return running;
-}
-
-/** Waits until the node holds exactly these as active; returns the milliseconds that it took. */
-export function sees(running: RunningNode, uris: readonly string[], timeout = 20_000): Promise<number> {
-  const wanted = [...uris].sort();
-  return measured(timeout, () => expect(running.active()).toEqual(wanted));
-}
-
-/** Waits until the check passes; returns the milliseconds that it took. */
-export async function measured(timeout: number, check: () => void | Promise<void>): Promise<number> {
-  const start = performance.now();
-  await vi.waitFor(check, { timeout, interval: 20 });
-  return Math.round(performance.now() - start);
 }

@@ -88,7 +88,7 @@ export class Bus {
       probeIntervalMs: () => settings().probe_interval * 1_000,
     });
     const channel = (): string => settings().notification_channel;
-    this.#notifier = new Notifier({ directory, transport, clock, counters, channel, hint, doubt });
+    this.#notifier = new Notifier({ directory, transport, clock, random, counters, channel, hint, doubt });
     this.#prober = new Prober({ directory, gossip: this.#gossip, notifier: this.#notifier, clock, random, settings });
     this.#joiner = new Joiner({ directory, gossip: this.#gossip, notifier: this.#notifier, clock, random, counters });
     const suspect = (key: string, refused: boolean): void => this.#prober.checkNow(key, refused);

@@ -1,6 +1,6 @@
 import { isActive, isLiving } from '../core/node-list.ts';
-import type { NodeKind, NodeRecord } from '../core/node-record.ts';
-import { formatNodeUri, type NodeUri, nodeKey } from '../core/node-uri.ts';
+import type { NodeKind } from '../core/node-record.ts';
+import { type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { retryDelay, type SearchReason } from '../core/search-schedule.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
@@ -48,8 +48,6 @@ const recheckMs = 10_000;
 const namedRestMs = 500;
 /** Whole lists are fetched from this many nodes at the start; from then on digests tell. */
 const firstSyncs = 3;
-/** Room for the answers of nodes that join a Kamailio at the same moment, before this one names itself there. */
-const announceJitterMs = 250;
 
 /**
  * Looks for nodes for as long as it runs: whatever stands in DNS, was heard of, or was lost, and is not active, is asked again and
@@ -219,7 +217,7 @@ export class Joiner {
 
   /** An address of which nothing is known, or where a Kamailio was: first the look that leaves no trace, then what fits. */
   #look(candidate: Candidate): void {
-    const { notifier, clock, random } = this.#options;
+    const { notifier } = this.#options;
     notifier.look(candidate.uri, contactDeadlineMs, (look) => {
       if (look.kind !== 'found') {
         this.#done(candidate, false);
@@ -230,18 +228,9 @@ export class Joiner {
         if (!this.#stopped) this.#contact(candidate);
       } else {
         candidate.kind = look.software;
-        clock.after(announceJitterMs * random.fraction(), () => this.#announce(candidate));
+        this.#done(candidate, true);
+        if (!this.#stopped) notifier.settle(candidate.uri, look.roundTrip);
       }
-    });
-  }
-
-  /** Looks once more, so that those who came meanwhile are counted, then names this node if it still fits. */
-  #announce(candidate: Candidate): void {
-    if (this.#stopped) return;
-    const { notifier } = this.#options;
-    notifier.look(candidate.uri, contactDeadlineMs, (look) => {
-      if (look.kind !== 'found' || this.#stopped) this.#done(candidate, false);
-      else notifier.ping(candidate.uri, contactDeadlineMs, (answered) => this.#done(candidate, answered));
     });
   }
 
@@ -269,15 +258,5 @@ export class Joiner {
       if (candidate.named) this.#askSoon(candidate);
     }
     this.#wakeAt(candidate.dueAt);
-  }
-
-  /** For people: who is being looked for. */
-  searching(): string[] {
-    return [...this.#candidates.values()].filter((one) => one.tries > 0).map((one) => formatNodeUri(one.uri));
-  }
-
-  /** Whether a record stands in DNS or the configuration. */
-  isListed(record: NodeRecord): boolean {
-    return this.#listed.has(record.key);
   }
 }

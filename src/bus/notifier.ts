@@ -1,18 +1,18 @@
-import { isLiving } from '../core/node-list.ts';
 import type { NodeIdentity, NodeKind } from '../core/node-record.ts';
 import { type NodeUri, nodeKey, sameNode } from '../core/node-uri.ts';
 import { type NotificationLine, readNotification, writeNotificationLine } from '../core/notification.ts';
 import { kindOfSoftware } from '../core/software.ts';
 import { decodeText } from '../core/text.ts';
-import { type TellableNode, toldNodes } from '../core/told-nodes.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
 import type { ReplyContent, SendOutcome, SipReply, SipRequest, SipTransport } from '../ports/sip-transport.ts';
 import type { Counters } from '../ports/telemetry.ts';
 import type { Directory } from './directory.ts';
+import { KamailioRegister } from './kamailio-register.ts';
 
 /** What stands at an address that was looked at. */
 export type Look =
-  | { readonly kind: 'found'; readonly software: NodeKind }
+  | { readonly kind: 'found'; readonly software: NodeKind; readonly roundTrip: number }
   | { readonly kind: 'refused'; readonly code: number }
   | { readonly kind: 'unanswered'; readonly detail: string };
 
@@ -20,6 +20,7 @@ export interface NotifierOptions {
   readonly directory: Directory;
   readonly transport: SipTransport;
   readonly clock: Clock;
+  readonly random: Random;
   readonly counters: Counters;
   readonly channel: () => string;
   /** Somebody named an address: worth a look, no more. */
@@ -35,85 +36,70 @@ const maxRemembered = 1_000;
 /** More addresses than Kamailio's own list can hold are not looked at because of one message. */
 const believedLines = 100;
 
-/**
- * The notification channel: how our node appears to Kamailio nodes. Only as many of our nodes are told to them as fit into
- * Kamailio's list; the others know of the Kamailio nodes and send to them, but never name themselves there.
- */
+/** The notification channel: how our node appears to Kamailio nodes, and what it learns from them. */
 export class Notifier {
   readonly #options: NotifierOptions;
-  /** Kamailio nodes that hold this node in their lists: since it told them, or since they have it as their notification address. */
-  readonly #holders = new Map<string, { readonly uri: NodeUri; readonly told: boolean }>();
+  readonly #register: KamailioRegister;
   /** Nodes that spoke up here first: the others are told of them by this node. */
   readonly #cameHere = new Set<string>();
-  #told: ReadonlySet<string> | undefined;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
-    options.directory.onChange((change) => {
-      if (change.before?.claim !== change.after?.claim || change.before?.verified !== change.after?.verified) {
-        this.#told = undefined;
-      }
+    const { directory, clock, random } = options;
+    this.#register = new KamailioRegister({
+      directory,
+      clock,
+      random,
+      say: (uri, body, deadlineMs, done) => this.#say(uri, body, deadlineMs, done),
+    });
+    directory.onChange((change) => {
       if (change.transition === 'joined' && this.#cameHere.delete(change.key)) this.#tellOthersThan(change.key);
-      if (change.after === undefined || change.after.buried) this.#holders.delete(change.key);
     });
   }
 
-  /** Whether this node is one of those that Kamailio nodes are told of, and so pings them. */
-  isTold(): boolean {
-    return this.#toldKeys().has(this.#options.directory.local.key);
+  /** Whether this node pings that Kamailio: it stands in its list, or should. */
+  isConcernedWith(uri: NodeUri): boolean {
+    return this.#register.isTold() || this.#register.isListedAt(uri);
   }
 
   /** Asks for a list without naming any node: a Kamailio answers with its own and adds nobody. */
   look(uri: NodeUri, deadlineMs: number, done: (look: Look) => void): void {
-    this.#send(uri, '', 1, deadlineMs, (outcome) => {
+    const { clock } = this.#options;
+    const sentAt = clock.now();
+    this.#send(uri, '', deadlineMs, (outcome) => {
       if (!outcome.ok) done({ kind: 'unanswered', detail: outcome.detail });
       else if (outcome.reply.code !== 200) done({ kind: 'refused', code: outcome.reply.code });
       else {
         const software = kindOfSoftware(outcome.reply.server);
-        if (software !== 'kdmq') this.#answered(uri, outcome.reply, undefined);
-        done({ kind: 'found', software });
+        const roundTrip = clock.now() - sentAt;
+        if (software !== 'kdmq') this.#answered(uri, outcome.reply, roundTrip);
+        done({ kind: 'found', software, roundTrip });
       }
     });
   }
 
-  /** Kamailio's ping: a notification with the list, if this node is told at all; else only a look. */
+  /** A Kamailio was looked at: this node names itself there, or takes itself away, as it should be. */
+  settle(uri: NodeUri, roundTrip: number): void {
+    if (!this.#options.directory.local.leaving) this.#register.settle(uri, roundTrip);
+  }
+
+  /** Kamailio's ping: a notification with the list where this node stands in the Kamailio's own, else a look first. */
   ping(uri: NodeUri, deadlineMs: number, done: (answered: boolean) => void): void {
-    const { clock, directory } = this.#options;
-    if (!this.isTold() || directory.local.leaving) {
-      this.#withdraw(uri);
-      this.look(uri, deadlineMs, (look) => done(look.kind === 'found' && look.software !== 'kdmq'));
+    if (this.#register.isTold() && this.#register.isListedAt(uri) && !this.#options.directory.local.leaving) {
+      this.#register.noteHolder(uri);
+      this.#say(uri, this.#register.listFor(uri), deadlineMs, done);
       return;
     }
-    const sentAt = clock.now();
-    this.#remember(uri, true);
-    this.#send(uri, this.#list(), 1, deadlineMs, (outcome) => {
-      const answered = outcome.ok && outcome.reply.code === 200;
-      if (answered) this.#answered(uri, outcome.reply, clock.now() - sentAt);
-      done(answered && kindOfSoftware(outcome.reply.server) !== 'kdmq');
+    this.look(uri, deadlineMs, (look) => {
+      const isThere = look.kind === 'found' && look.software !== 'kdmq';
+      if (isThere) this.settle(uri, look.roundTrip);
+      done(isThere);
     });
   }
 
-  /**
-   * Says `disabled` of this node to every Kamailio that holds it; `done` when all have answered or the deadline is over. One that may have
-   * heard of this node from others is asked first: a Kamailio takes an unknown node that is said to be disabled into its list.
-   */
+  /** Says `disabled` of this node to every Kamailio that holds it; `done` when all have answered or the deadline is over. */
   goodbye(deadlineMs: number, done: () => void): void {
-    const holders = [...this.#holders.values()].map((holder) => holder.uri);
-    const others = this.isTold() ? this.#livingOthers().filter((uri) => !this.#holders.has(nodeKey(uri))) : [];
-    this.#holders.clear();
-    let open = holders.length + others.length;
-    const finished = (): void => {
-      open -= 1;
-      if (open === 0) done();
-    };
-    if (open === 0) done();
-    for (const uri of holders) this.#sayDisabled(uri, deadlineMs, finished);
-    for (const uri of others) {
-      this.#askWhetherListed(uri, deadlineMs / 2, (listed) => {
-        if (listed) this.#sayDisabled(uri, deadlineMs / 2, finished);
-        else finished();
-      });
-    }
+    this.#register.goodbye(deadlineMs, done);
   }
 
   /** Answers a request on the notification channel. */
@@ -137,7 +123,7 @@ export class Notifier {
       if (own && sameNode(line.uri, sender)) this.#hearSender(request, line);
       else this.#hearOfOther(line);
     }
-    reply({ code: 200, contentType: listType, body: this.#list() });
+    reply({ code: 200, contentType: listType, body: this.#register.listFor(sender) });
   }
 
   #hearSender(request: SipRequest, line: NotificationLine): void {
@@ -146,7 +132,7 @@ export class Notifier {
     const key = nodeKey(line.uri);
     const at = clock.now();
     if (line.status === 'disabled') {
-      this.#holders.delete(key);
+      this.#register.forget(key);
       if (directory.get(key) !== undefined) {
         directory.record({ kind: 'seen', node, evidence: 'goodbye', at }, 'goodbye');
       }
@@ -154,7 +140,8 @@ export class Notifier {
     }
     directory.record({ kind: 'seen', node, evidence: 'announced', at }, 'announced itself');
     if ((request.maxForwards ?? 1) > 1 && this.#cameHere.size < maxRemembered) this.#cameHere.add(key);
-    this.#remember(line.uri, this.#holders.get(key)?.told ?? false);
+    this.#register.noteHolder(line.uri);
+    this.#register.noteList(line.uri, decodeText(request.body));
     this.#options.hint(line.uri, node.kind);
   }
 
@@ -187,6 +174,7 @@ export class Notifier {
       ...(roundTrip !== undefined && { roundTrip }),
     } as const;
     directory.record(seen, 'answered');
+    this.#register.noteList(uri, decodeText(reply.body));
     for (const line of readNotification(decodeText(reply.body)).lines) {
       if (line.status === 'active' && !sameNode(line.uri, uri)) this.#hearOfOther(line);
     }
@@ -194,77 +182,32 @@ export class Notifier {
 
   /** A Kamailio that came to us is told to the other Kamailio nodes at once, as Max-Forwards 2 asks. */
   #tellOthersThan(key: string): void {
-    if (!this.isTold()) return;
+    if (!this.#register.isTold()) return;
     for (const record of this.#options.directory.active()) {
       if (record.kind !== 'kdmq' && record.key !== key) this.ping(record.uri, 1_500, () => {});
     }
   }
 
-  #toldKeys(): ReadonlySet<string> {
-    if (this.#told !== undefined) return this.#told;
-    const { local } = this.#options.directory;
-    const ours: TellableNode[] = [{ uri: local.uri, incarnation: local.incarnation }];
-    const others = [];
-    for (const record of this.#options.directory.records()) {
-      if (!isLiving(record)) continue;
-      if (record.kind === 'kdmq') ours.push({ uri: record.uri, incarnation: record.claim.incarnation });
-      else others.push(record);
-    }
-    this.#told = toldNodes(ours, others);
-    return this.#told;
-  }
-
-  /** The list as it may be told to a Kamailio: itself, the active Kamailio nodes and those of ours that are told. */
-  #list(): string {
-    const { local } = this.#options.directory;
-    const told = this.#toldKeys();
-    let body = told.has(local.key) ? writeNotificationLine(local.uri, 'active') : '';
-    for (const record of this.#options.directory.active()) {
-      if (record.kind !== 'kdmq' || told.has(record.key)) body += writeNotificationLine(record.uri, 'active');
-    }
-    return body;
-  }
-
-  #remember(uri: NodeUri, told: boolean): void {
-    if (this.#holders.size < maxRemembered) this.#holders.set(nodeKey(uri), { uri, told });
-  }
-
-  /** This node was told before there were so many: it makes room in that Kamailio's list. */
-  #withdraw(uri: NodeUri): void {
-    const key = nodeKey(uri);
-    if (this.#holders.get(key)?.told !== true) return;
-    this.#holders.delete(key);
-    this.#sayDisabled(uri, 1_500, () => {});
-  }
-
-  #livingOthers(): NodeUri[] {
-    const records = [...this.#options.directory.records()].filter(isLiving);
-    return records.filter(({ kind }) => kind === 'kamailio' || kind === 'other').map(({ uri }) => uri);
-  }
-
-  /** Whether the Kamailio's own list names this node. */
-  #askWhetherListed(uri: NodeUri, deadlineMs: number, done: (listed: boolean) => void): void {
-    const { key } = this.#options.directory.local;
-    this.#send(uri, '', 1, deadlineMs, (outcome) => {
-      const lines = outcome.ok ? readNotification(decodeText(outcome.reply.body)).lines : [];
-      done(lines.some((line) => nodeKey(line.uri) === key));
+  /** Sends a list; calls back with whether a Kamailio, or the like, answered. */
+  #say(uri: NodeUri, body: string, deadlineMs: number, done: (answered: boolean) => void): void {
+    const sentAt = this.#options.clock.now();
+    this.#send(uri, body, deadlineMs, (outcome) => {
+      const answered = outcome.ok && outcome.reply.code === 200;
+      if (answered) this.#answered(uri, outcome.reply, this.#options.clock.now() - sentAt);
+      done(answered && kindOfSoftware(outcome.reply.server) !== 'kdmq');
     });
   }
 
-  #sayDisabled(uri: NodeUri, deadlineMs: number, done: () => void): void {
-    const body = writeNotificationLine(this.#options.directory.local.uri, 'disabled');
-    this.#send(uri, body, 1, deadlineMs, () => done());
-  }
-
-  #send(
-    target: NodeUri,
-    body: string,
-    maxForwards: number,
-    deadlineMs: number,
-    done: (outcome: SendOutcome) => void,
-  ): void {
-    const channel = this.#options.channel();
-    this.#options.transport.send({ channel, target, body, contentType: listType, maxForwards, deadlineMs }, done);
+  #send(target: NodeUri, body: string, deadlineMs: number, done: (outcome: SendOutcome) => void): void {
+    const request = {
+      channel: this.#options.channel(),
+      target,
+      body,
+      contentType: listType,
+      maxForwards: 1,
+      deadlineMs,
+    };
+    this.#options.transport.send(request, done);
   }
 }
 

@@ -90,7 +90,7 @@ export class Prober {
   }
 
   #deadlineMs(kind: NodeKind): number {
-    return kind === 'kdmq' ? Math.max(200, Math.min(1_000, this.#intervalMs()) / 2) : kamailioDeadlineMs;
+    return kind === 'kdmq' ? Math.max(200, Math.min(2_000, this.#intervalMs()) / 2) : kamailioDeadlineMs;
   }
 
   #tickAfter(delayMs: number): void {

@@ -1,24 +1,12 @@
+import { kamailioListBytes, lineBytes, reservedBytes } from './kamailio-list.ts';
 import type { NodeRecord } from './node-record.ts';
 import type { NodeUri } from './node-uri.ts';
 import { nodeKey } from './node-uri.ts';
-import { writeNotificationLine } from './notification.ts';
-
-/**
- * Kamailio builds its own list in 1,024 bytes and stops answering notifications when it does not fit. Some room is kept for a
- * Kamailio that joins by another way than through us.
- */
-const kamailioListBytes = 1_024;
-const reservedBytes = 104;
 
 /** One of our own nodes as a candidate to be told to Kamailio nodes. */
 export interface TellableNode {
   readonly uri: NodeUri;
   readonly incarnation: number;
-}
-
-/** Bytes that a node takes in a list as Kamailio writes it: the same line that we write. */
-function lineBytes(uri: NodeUri): number {
-  return writeNotificationLine(uri, 'active').length;
 }
 
 /**

@@ -7,7 +7,8 @@ import type { Zone } from '../dns/zone.ts';
 import { startKamailio } from '../kamailio/kamailio.ts';
 import { loopbackAddresses } from '../loopback.ts';
 import { machineHas } from '../machine.ts';
-import { measured, sees, startNode } from '../running-node.ts';
+import { startNode } from '../running-node.ts';
+import { measured, sees } from '../waiting.ts';
 import { activeNodes, kamailioSees, kamailioVersions } from './kamailio-versions.ts';
 
 const address = await loopbackAddresses(import.meta.filename);

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { Kamailio } from '../kamailio/kamailio.ts';
 import type { KamailioVersion } from '../kamailio/launch.ts';
+import { sipRequest } from '../kamailio/sip-request.ts';
 import { machineHas } from '../machine.ts';
-import { measured } from '../running-node.ts';
+import { measured } from '../waiting.ts';
 
 export interface VersionCase {
   readonly version: KamailioVersion;
@@ -29,4 +30,9 @@ export function hostPort(uri: string): string {
 /** All of these active, in the form of Kamailio's list. */
 export function activeNodes(...uris: readonly string[]): Record<string, string> {
   return Object.fromEntries(uris.map((uri) => [hostPort(uri), 'active']));
+}
+
+/** Whether it answers a notification without a list; a stuck one never does. `source` is where it is sent from. */
+export async function answersNotification({ address }: Kamailio, source: string): Promise<boolean> {
+  return (await sipRequest({ method: 'KDMQ', address, user: 'notification_peer', source })) === 200;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { startKamailio } from '../kamailio/kamailio.ts';
 import { loopbackAddresses } from '../loopback.ts';
-import { sees, startNode } from '../running-node.ts';
+import { startNode } from '../running-node.ts';
+import { sees } from '../waiting.ts';
 import { activeNodes, hostPort, kamailioSees, kamailioVersions } from './kamailio-versions.ts';
 
 const address = await loopbackAddresses(import.meta.filename);

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Kamailio, startKamailio } from '../kamailio/kamailio.ts';
 import { sipRequest } from '../kamailio/sip-request.ts';
 import { loopbackAddresses } from '../loopback.ts';
-import { type RunningNode, sees, startNode } from '../running-node.ts';
+import { type RunningNode, startNode } from '../running-node.ts';
+import { sees } from '../waiting.ts';
 import { activeNodes, kamailioSees, kamailioVersions } from './kamailio-versions.ts';
 
 const address = await loopbackAddresses(import.meta.filename);

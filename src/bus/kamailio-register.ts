@@ -1,0 +1,197 @@
+import { fittingNodes, type KamailioList, readKamailioList } from '../core/kamailio-list.ts';
+import { isLiving } from '../core/node-list.ts';
+import { type NodeUri, nodeKey } from '../core/node-uri.ts';
+import { writeNotificationLine } from '../core/notification.ts';
+import { type TellableNode, toldNodes } from '../core/told-nodes.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { Directory } from './directory.ts';
+
+export interface KamailioRegisterOptions {
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Sends a list to a Kamailio; calls back with whether it answered. Its answer has been noted by then. */
+  readonly say: (uri: NodeUri, body: string, deadlineMs: number, done: (answered: boolean) => void) => void;
+}
+
+const nothingHeld: KamailioList = { keys: new Set(), bytes: 0, surplus: new Set() };
+const maxRemembered = 1_000;
+const deadlineMs = 1_500;
+/** Before a node names itself at a Kamailio it waits up to so many round trips: of 60 that come at once one or two do it in the same moment. */
+const roundTripsOfRoom = 50;
+const shortestWaitMs = 100;
+const longestWaitMs = 10_000;
+/** From so many bytes on a Kamailio that falls silent may have too long a list. */
+const suspiciousBytes = 512;
+
+/**
+ * In which Kamailio nodes' lists this node stands. Only as many of our nodes as fit name themselves there: a Kamailio whose list grows
+ * over its bytes answers nobody any more. The others know of the Kamailio nodes and send to them, but stay out of their lists.
+ */
+export class KamailioRegister {
+  readonly #options: KamailioRegisterOptions;
+  readonly #lists = new Map<string, KamailioList>();
+  /** Kamailio nodes that may hold this node: since it named itself there, or since they have it as their notification address. */
+  readonly #holders = new Map<string, NodeUri>();
+  readonly #underWay = new Set<string>();
+  #told: ReadonlySet<string> | undefined;
+
+  constructor(options: KamailioRegisterOptions) {
+    this.#options = options;
+    options.directory.onChange(({ key, before, after, transition }) => {
+      if (transition === 'died' && after !== undefined) this.#makeRoom(after.uri);
+      if (before?.claim !== after?.claim || before?.verified !== after?.verified) this.#told = undefined;
+      if (after !== undefined && !after.buried) return;
+      this.#holders.delete(key);
+      this.#lists.delete(key);
+    });
+  }
+
+  /** Whether this node is one of those that Kamailio nodes are told of. */
+  isTold(): boolean {
+    return this.#toldKeys().has(this.#options.directory.local.key);
+  }
+
+  /** Whether that Kamailio, when it last said its list, held this node active. */
+  isListedAt(uri: NodeUri): boolean {
+    return this.#lists.get(nodeKey(uri))?.keys.has(this.#options.directory.local.key) ?? false;
+  }
+
+  /** A Kamailio said its list. */
+  noteList(uri: NodeUri, body: string): void {
+    const key = nodeKey(uri);
+    if (this.#lists.has(key) || this.#lists.size < maxRemembered) this.#lists.set(key, readKamailioList(body));
+  }
+
+  /** A Kamailio spoke to this node: it has it in its list, whatever it holds about it. */
+  noteHolder(uri: NodeUri): void {
+    if (this.#holders.size < maxRemembered) this.#holders.set(nodeKey(uri), uri);
+  }
+
+  /** A Kamailio said goodbye. */
+  forget(key: string): void {
+    this.#holders.delete(key);
+    this.#lists.delete(key);
+  }
+
+  /**
+   * The list to say to a Kamailio: this node, the active Kamailio nodes and those of ours that are told, as far as they fit. A node
+   * that is not told, or does not fit, calls itself disabled: any other 200 would bring it into a Kamailio's broadcasts.
+   */
+  listFor(uri: NodeUri): string {
+    const { local } = this.#options.directory;
+    const held = this.#lists.get(nodeKey(uri)) ?? nothingHeld;
+    const told = this.#toldKeys();
+    const active = this.#options.directory.active();
+    const named = [
+      ...(told.has(local.key) ? [local.uri] : []),
+      ...active.filter(({ kind }) => kind !== 'kdmq').map((record) => record.uri),
+      ...active.filter(({ kind, key }) => kind === 'kdmq' && told.has(key)).map((record) => record.uri),
+    ];
+    const fitting = fittingNodes(named, held);
+    const own = fitting[0] === local.uri ? '' : writeNotificationLine(local.uri, 'disabled');
+    return own + fitting.map((node) => writeNotificationLine(node, 'active')).join('');
+  }
+
+  /** After a fresh look: names this node there if it should be and is not, takes it away if it is and should not be. */
+  settle(uri: NodeUri, roundTrip: number): void {
+    if (this.isTold() === this.isListedAt(uri)) return;
+    if (!this.isTold()) this.#withdraw(uri);
+    else this.#nameSoon(uri, roundTrip);
+  }
+
+  /**
+   * Says `disabled` of this node to every Kamailio that holds it; `done` when all have answered or the deadline is over. One that may have
+   * heard of this node from others is asked first: a Kamailio takes an unknown node that is said to be disabled into its list.
+   */
+  goodbye(graceMs: number, done: () => void): void {
+    const holders = [...this.#holders.values()];
+    const others = this.isTold() ? this.#livingOthers().filter((uri) => !this.#holders.has(nodeKey(uri))) : [];
+    this.#holders.clear();
+    let open = holders.length + others.length;
+    const finished = (): void => {
+      open -= 1;
+      if (open === 0) done();
+    };
+    if (open === 0) done();
+    for (const uri of holders) this.#sayDisabled(uri, graceMs, finished);
+    for (const uri of others) {
+      this.#options.say(uri, '', graceMs / 2, () => {
+        if (this.isListedAt(uri)) this.#sayDisabled(uri, graceMs / 2, finished);
+        else finished();
+      });
+    }
+  }
+
+  /** Waits a while, looks again so that those who came meanwhile are counted, and names this node if there is still room. */
+  #nameSoon(uri: NodeUri, roundTrip: number): void {
+    const { clock, random, directory } = this.#options;
+    const key = nodeKey(uri);
+    if (this.#underWay.has(key) || this.#underWay.size >= maxRemembered) return;
+    this.#underWay.add(key);
+    const wait = Math.min(longestWaitMs, Math.max(shortestWaitMs, roundTripsOfRoom * roundTrip)) * random.fraction();
+    clock.after(wait, () => {
+      this.#options.say(uri, '', deadlineMs, (answered) => {
+        this.#underWay.delete(key);
+        if (answered && !directory.local.leaving && this.isTold()) this.#name(uri);
+      });
+    });
+  }
+
+  #name(uri: NodeUri): void {
+    const { directory, say } = this.#options;
+    const list = this.listFor(uri);
+    if (!list.startsWith(writeNotificationLine(directory.local.uri, 'active'))) return;
+    this.noteHolder(uri);
+    say(uri, list, deadlineMs, (answered) => {
+      if (!answered) this.#withdrawIfSilent(uri);
+      else if (this.#lists.get(nodeKey(uri))?.surplus.has(directory.local.key)) this.#withdraw(uri);
+    });
+  }
+
+  /** A Kamailio that has died may only have fallen silent because its list is too long: one after another goes, until it speaks again. */
+  #makeRoom(uri: NodeUri): void {
+    const { clock, random } = this.#options;
+    const key = nodeKey(uri);
+    if (!this.#holders.has(key) || (this.#lists.get(key)?.bytes ?? 0) < suspiciousBytes) return;
+    clock.after(longestWaitMs * random.fraction(), () => this.#withdrawIfSilent(uri));
+  }
+
+  /** Silent, and again when it is only asked: its list has grown too long. It obeys although it can't answer. */
+  #withdrawIfSilent(uri: NodeUri): void {
+    const { directory, say } = this.#options;
+    if (directory.local.leaving) return;
+    say(uri, '', deadlineMs, (lives) => {
+      if (!lives && !directory.local.leaving) this.#withdraw(uri);
+    });
+  }
+
+  #withdraw(uri: NodeUri): void {
+    this.#holders.delete(nodeKey(uri));
+    this.#sayDisabled(uri, deadlineMs, () => {});
+  }
+
+  #sayDisabled(uri: NodeUri, within: number, done: () => void): void {
+    this.#options.say(uri, writeNotificationLine(this.#options.directory.local.uri, 'disabled'), within, done);
+  }
+
+  #livingOthers(): NodeUri[] {
+    const records = [...this.#options.directory.records()].filter(isLiving);
+    return records.filter(({ kind }) => kind === 'kamailio' || kind === 'other').map(({ uri }) => uri);
+  }
+
+  #toldKeys(): ReadonlySet<string> {
+    if (this.#told !== undefined) return this.#told;
+    const { local } = this.#options.directory;
+    const ours: TellableNode[] = [{ uri: local.uri, incarnation: local.incarnation }];
+    const others = [];
+    for (const record of this.#options.directory.records()) {
+      if (!isLiving(record)) continue;
+      if (record.kind === 'kdmq') ours.push({ uri: record.uri, incarnation: record.claim.incarnation });
+      else others.push(record);
+    }
+    this.#told = toldNodes(ours, others);
+    return this.#told;
+  }
+}

@@ -1,0 +1,46 @@
+import { type NodeUri, nodeKey } from './node-uri.ts';
+import { readNotification, writeNotificationLine } from './notification.ts';
+
+/**
+ * Kamailio builds its own list in 1,024 bytes, and answers no notification at all while the list does not fit. Some room is
+ * kept for nodes that name themselves there at the same moment, and for a Kamailio that joins by another way than through us.
+ */
+export const kamailioListBytes = 1_024;
+export const reservedBytes = 208;
+
+/** A Kamailio's list as it last said it: itself and the nodes that it holds active. */
+export interface KamailioList {
+  /** The youngest first, as Kamailio writes them, itself last. */
+  readonly keys: ReadonlySet<string>;
+  readonly bytes: number;
+  /** Those for whom there was no room any more when they came: they take themselves away again. */
+  readonly surplus: ReadonlySet<string>;
+}
+
+export function readKamailioList(body: string): KamailioList {
+  const active = readNotification(body).lines.filter(({ status }) => status === 'active');
+  const surplus = new Set<string>();
+  let left = kamailioListBytes - reservedBytes;
+  for (const { uri } of active.toReversed()) {
+    left -= lineBytes(uri);
+    if (left < 0) surplus.add(nodeKey(uri));
+  }
+  return { keys: new Set(active.map(({ uri }) => nodeKey(uri))), bytes: body.length, surplus };
+}
+
+/** Of `nodes`, in their order, those that the Kamailio holds already and those for which there is room besides. */
+export function fittingNodes(nodes: readonly NodeUri[], held: KamailioList): NodeUri[] {
+  let left = kamailioListBytes - reservedBytes - held.bytes;
+  return nodes.filter((uri) => {
+    if (held.keys.has(nodeKey(uri))) return true;
+    const bytes = lineBytes(uri);
+    if (bytes > left) return false;
+    left -= bytes;
+    return true;
+  });
+}
+
+/** Bytes that a node takes in a list as Kamailio writes it: the same line that we write. */
+export function lineBytes(uri: NodeUri): number {
+  return writeNotificationLine(uri, 'active').length;
+}
