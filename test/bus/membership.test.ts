@@ -158,16 +158,33 @@ describe('a machine that vanishes without a word', () => {
 });
 
 describe('a pause', () => {
-  it('of a process does not make it distrust the others when it goes on', async () => {
+  it.each([10_000, 60_000])('of a process for %i ms does not make it distrust the others', async (ms) => {
     const { bus, nodes } = await busOf(5);
     await bus.pass(5_000);
     const paused = nodes[2]!;
-    bus.network.freeze(paused.uri);
-    await bus.pass(60_000);
-    bus.network.thaw(paused.uri);
+    bus.pause(paused);
+    await bus.pass(ms);
     const others = nodes.filter((node) => node !== paused);
+    expect(bus.allSeeAll(others)).toBe(true);
+    bus.resume(paused);
     await bus.until(() => bus.allSeeAll(), 15_000);
+    expect(transitions(paused, 'died')).toBe(0);
     for (const node of others) expect(transitions(node, 'died')).toBe(1);
+  });
+
+  it('in the middle of a suspicion begins it anew', async () => {
+    const { bus, nodes } = await busOf(4);
+    await bus.pass(5_000);
+    const [paused, silent] = [nodes[0]!, nodes[1]!];
+    const isSuspect = () => claimOf(paused, silent)?.state === 'suspect';
+    bus.network.freeze(silent.uri);
+    await bus.until(isSuspect, 5_000);
+    bus.pause(paused);
+    bus.network.thaw(silent.uri);
+    await bus.pass(30_000);
+    bus.resume(paused);
+    await bus.until(() => bus.allSeeAll(), 15_000);
+    expect(transitions(paused, 'died')).toBe(0);
   });
 
   it('of half a second is nobody’s death', async () => {

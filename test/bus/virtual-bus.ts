@@ -5,6 +5,7 @@ import type { Resolution } from '../../src/ports/resolver.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { MemoryCounters } from '../fakes/memory-counters.ts';
 import { MemoryLog } from '../fakes/memory-log.ts';
+import { PausableClock } from '../fakes/pausable-clock.ts';
 import { SeededRandom } from '../fakes/seeded-random.ts';
 import { VirtualNetwork, type VirtualTransport } from '../fakes/virtual-network.ts';
 
@@ -13,6 +14,7 @@ export interface VirtualNode {
   readonly uri: NodeUri;
   readonly bus: Bus;
   readonly transport: VirtualTransport;
+  readonly clock: PausableClock;
   readonly log: MemoryLog;
   readonly counters: MemoryCounters;
 }
@@ -74,7 +76,7 @@ export class VirtualBus {
     const log = new MemoryLog();
     const counters = new MemoryCounters();
     const settings = { ...defaultSettings, server_address: uri, ...changes };
-    const { clock } = this;
+    const clock = new PausableClock(this.clock);
     const bus = new Bus({
       identity: {
         uri,
@@ -93,7 +95,7 @@ export class VirtualBus {
       isOwnAddress: (other) => formatNodeUri(other) === formatNodeUri(uri),
     });
     await bus.start();
-    const node = { uri, bus, transport, log, counters };
+    const node = { uri, bus, transport, clock, log, counters };
     this.nodes.set(formatNodeUri(uri), node);
     return node;
   }
@@ -108,6 +110,17 @@ export class VirtualBus {
   kill(node: VirtualNode): void {
     this.network.kill(node.uri);
     this.nodes.delete(formatNodeUri(node.uri));
+  }
+
+  /** A process is stopped and goes on later: it hears nothing, its timers wait. */
+  pause(node: VirtualNode): void {
+    this.network.freeze(node.uri);
+    node.clock.pause();
+  }
+
+  resume(node: VirtualNode): void {
+    node.clock.resume();
+    this.network.thaw(node.uri);
   }
 
   /** Lets a long time pass: quicker than the clock's own advance, as promises settle only once each `stepMs`. */

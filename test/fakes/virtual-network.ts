@@ -66,7 +66,7 @@ export class VirtualNetwork {
   }
 
   thaw(uri: NodeUri): void {
-    this.#places.get(nodeKey(uri))!.frozen = false;
+    this.#places.get(nodeKey(uri))!.thaw();
   }
 
   /** @internal */
@@ -106,6 +106,8 @@ export class VirtualTransport implements SipTransport {
   readonly #holds = new Set<{ owner: VirtualTransport; lost: (why: 'refused' | 'closed' | 'timeout') => void }>();
   #receive: (request: SipRequest, reply: ReplyFunction) => void = () => {};
   #running = false;
+  /** Outcomes of requests that came due while it was frozen. */
+  #late: (() => void)[] = [];
 
   constructor(network: VirtualNetwork, uri: NodeUri, software: string) {
     this.#network = network;
@@ -121,6 +123,12 @@ export class VirtualTransport implements SipTransport {
   async stop(): Promise<void> {
     this.die();
     this.#network.leave(this);
+  }
+
+  /** @internal */
+  thaw(): void {
+    this.frozen = false;
+    for (const settle of this.#late.splice(0)) settle();
   }
 
   /** @internal */
@@ -142,7 +150,11 @@ export class VirtualTransport implements SipTransport {
     let open = true;
     let retransmission: Timer | undefined;
     const finish = (outcome: SendOutcome): void => {
-      if (!open || this.frozen || !this.#running) return;
+      if (!open || !this.#running) return;
+      if (this.frozen) {
+        this.#late.push(() => finish(outcome));
+        return;
+      }
       open = false;
       deadline.cancel();
       retransmission?.cancel();
@@ -202,7 +214,7 @@ export class VirtualTransport implements SipTransport {
     if (network.isLost(this.uri, target, reliable)) return;
     network.clock.after(network.delayMs, () => {
       const place = network.find(target);
-      if (place !== undefined && place.#running && !place.frozen) arrive(place);
+      if (place?.#running && !place.frozen) arrive(place);
     });
   }
 
