@@ -22,6 +22,8 @@ export class HeldStream implements StreamUser, HeldConnection {
   }
 
   on(connection: StreamConnection): void {
+    // Let go while the name of the target was still being looked up.
+    if (this.#closed) return;
     this.#connection = connection;
     connection.join(this);
   }

@@ -4,12 +4,12 @@ import type { RequestContent, SendFailure, SendOutcome, SipRequest } from '../..
 import type { Counters } from '../../ports/telemetry.ts';
 import { type ClientTransaction, type ClientTransactions, TIMER_F_MS } from './client-transactions.ts';
 import type { HostAddresses } from './host-addresses.ts';
+import type { Listeners } from './listeners.ts';
 import { readMessage } from './message-reader.ts';
 import type { MessageWriter, OwnVia } from './message-writer.ts';
 import { SipRequestMessage } from './sip-request-message.ts';
 import type { StreamPool } from './stream-pool.ts';
 import { StreamRequest } from './stream-request.ts';
-import type { UdpListener } from './udp-listener.ts';
 import { UnwritableValueError } from './unwritable-value-error.ts';
 
 /** RFC 3261 18.1.1: a larger request goes by a transport with congestion control where the path MTU is unknown. */
@@ -22,10 +22,7 @@ export interface RequestSenderOptions {
   readonly transactions: ClientTransactions;
   readonly hosts: HostAddresses;
   readonly pool: StreamPool;
-  /** The UDP socket that sends to that IP literal. */
-  readonly udpListener: (address: string) => UdpListener | undefined;
-  /** Host and port for the Via of a request that goes to that IP literal: where we listen. */
-  readonly sentBy: (transport: TransportName, address: string) => Pick<OwnVia, 'host' | 'port'>;
+  readonly listeners: Listeners;
 }
 
 /** One request on its way: who it is for, how it is carried, and its bytes once the Via is known. */
@@ -111,9 +108,9 @@ export class RequestSender {
   }
 
   #byUdp(sending: Sending, address: string): void {
-    const { transactions, udpListener } = this.#options;
+    const { transactions, listeners } = this.#options;
     const { transaction, target } = sending;
-    const listener = udpListener(address);
+    const listener = listeners.udp(address);
     if (listener === undefined) {
       this.#failSoon(transaction, 'unreachable', `no UDP listener can send to ${address}`);
       return;
@@ -137,7 +134,7 @@ export class RequestSender {
   }
 
   #write(sending: Sending, transport: TransportName, address: string): Buffer {
-    const { host, port } = this.#options.sentBy(transport, address);
+    const { host, port } = this.#options.listeners.sentBy(transport, address);
     return sending.write({ transport, host, port, branch: sending.transaction.branch });
   }
 

@@ -188,7 +188,10 @@ export class StreamConnection extends WheelTimer implements Origin {
       this.finish();
       return;
     }
-    if (this.#holds > 0 && now - this.#writtenAt >= KEEP_ALIVE_MS) this.write(PING);
+    if (this.#holds > 0 && now - this.#writtenAt >= KEEP_ALIVE_MS) {
+      this.write(PING);
+      this.#writtenAt = now;
+    }
     wheel.start(this, STREAM_CHECK_MS);
   }
 
@@ -228,7 +231,7 @@ export class StreamConnection extends WheelTimer implements Origin {
     let messages = 0;
     for (let result = this.#framer.next(); result !== undefined; result = this.#framer.next()) {
       messages++;
-      if (result.kind === 'ping') this.write(PONG);
+      if (result.kind === 'ping') this.#pong();
       else this.#settings.receive(result, this);
       if (!this.usable) return;
     }
@@ -238,6 +241,11 @@ export class StreamConnection extends WheelTimer implements Origin {
     }
     if (!this.#framer.partial) this.#partialAt = -1;
     else if (messages > 0 || this.#partialAt < 0) this.#partialAt = now;
+  }
+
+  #pong(): void {
+    this.#settings.counters.add('sip_keep_alives_received');
+    this.write(PONG);
   }
 
   /** Where the next message begins is unknown. The fault has been answered; reading on lets the answer arrive. */

@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net';
 import { defaultPort, type NodeUri, type TransportName } from '../../core/node-uri.ts';
 import type { ListenAddress } from '../../core/settings.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -13,12 +12,11 @@ import type {
 } from '../../ports/sip-transport.ts';
 import type { Counters, Log } from '../../ports/telemetry.ts';
 import { ClientTransactions } from './client-transactions.ts';
-import { ConnectionCensus } from './connection-census.ts';
 import { HeldStream } from './held-stream.ts';
 import { HostAddresses } from './host-addresses.ts';
-import { ListenError } from './listen-error.ts';
-import { type ReadResult, readMessage } from './message-reader.ts';
-import { MessageWriter, type OwnVia } from './message-writer.ts';
+import { Listeners } from './listeners.ts';
+import type { ReadResult } from './message-reader.ts';
+import { MessageWriter } from './message-writer.ts';
 import { ReplyCache } from './reply-cache.ts';
 import { RequestHash } from './request-hash.ts';
 import { type Origin, RequestReceiver } from './request-receiver.ts';
@@ -26,11 +24,9 @@ import { RequestSender } from './request-sender.ts';
 import type { SipRequestMessage } from './sip-request-message.ts';
 import type { StreamSettings } from './stream-connection.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
-import { StreamListener, type TlsServerSettings } from './stream-listener.ts';
-import { StreamPool, type StreamTarget } from './stream-pool.ts';
+import { StreamPool } from './stream-pool.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import { type TlsFilePaths, TlsFiles } from './tls-files.ts';
-import { UdpListener } from './udp-listener.ts';
 
 /** TLS for the listeners and for the connections that this node opens. */
 export interface TlsOptions extends TlsFilePaths {
@@ -77,12 +73,9 @@ export class SocketTransport implements SipTransport {
   readonly #options: SocketTransportOptions;
   readonly #wheel: TimerWheel;
   readonly #transactions: ClientTransactions;
-  readonly #streamSettings: StreamSettings;
   readonly #pool: StreamPool;
+  readonly #listeners: Listeners;
   readonly #tls: TlsFiles | undefined;
-  readonly #census: ConnectionCensus;
-  readonly #udp: UdpListener[] = [];
-  readonly #streams: StreamListener[] = [];
   readonly #hosts: HostAddresses;
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
@@ -100,34 +93,37 @@ export class SocketTransport implements SipTransport {
       branchPrefix: `z9hG4bK${random.token(16)}.`,
       limit: options.maxUnderWay ?? 100_000,
     });
-    this.#census = new ConnectionCensus(options.maxConnections, options.maxConnectionsPerAddress);
-    this.#tls = tls === undefined ? undefined : new TlsFiles(tls, clock, options.log);
-    this.#streamSettings = this.#makeStreamSettings();
+    const files = tls && new TlsFiles(tls, clock, options.log);
+    this.#tls = files;
+    const settings = this.#streamSettings();
+    this.#listeners = new Listeners({
+      ...options,
+      settings,
+      tls: files && { material: () => files.material, requireCertificate: tls.requireCertificate },
+      take: (result, origin) => this.#take(result, origin),
+    });
     this.#pool = new StreamPool({
-      settings: this.#streamSettings,
-      tls: this.#tls && { context: () => this.#tls!.context, serverName: tls?.serverName },
-      localAddress: (target) => this.#localAddress(target),
+      settings,
+      tls: files && { context: () => files.context, serverName: tls.serverName },
+      localAddress: (target) => this.#listeners.localAddress(target.host),
       limit: options.maxConnections,
     });
   }
 
   /** The sockets that are bound, with their real ports. */
   get listening(): readonly ListenAddress[] {
-    return [...this.#udp, ...this.#streams].map((listener) => listener.address);
+    return this.#listeners.addresses;
   }
 
   /** The announced URI, with its real port. */
   get announced(): NodeUri {
-    const { announced } = this.#options;
-    if (announced.port !== 0) return announced;
-    const port = this.listening.find((address) => address.transport === announced.transport)?.port ?? 0;
-    return { ...announced, port };
+    return this.#listeners.announced;
   }
 
   get streamTransports(): readonly TransportName[] {
     const { port } = this.announced;
-    const same = this.#streams.filter(({ address }) => address.port === port);
-    return [...new Set(same.map(({ address }) => address.transport))];
+    const streams = this.listening.filter((address) => address.transport !== 'udp' && address.port === port);
+    return [...new Set(streams.map((address) => address.transport))];
   }
 
   /** Days until the TLS certificate in use expires, negative when it has; undefined without TLS. */
@@ -146,10 +142,8 @@ export class SocketTransport implements SipTransport {
 
   async start(): Promise<void> {
     try {
-      await this.#tls?.start(() => {
-        for (const listener of this.#streams) listener.renew();
-      });
-      for (const address of this.#options.listen) await this.#listen(address);
+      await this.#tls?.start(() => this.#listeners.renewTls());
+      await this.#listeners.start();
     } catch (error) {
       await this.stop();
       throw error;
@@ -188,40 +182,8 @@ export class SocketTransport implements SipTransport {
     this.#running = undefined;
     this.#transactions.stop();
     this.#tls?.stop();
-    for (const listener of this.#udp) listener.close();
-    await Promise.all([this.#pool.stop(), ...this.#streams.map((listener) => listener.stop())]);
+    await Promise.all([this.#pool.stop(), this.#listeners.stop()]);
     this.#wheel.stop();
-  }
-
-  async #listen(address: ListenAddress): Promise<void> {
-    const dualStack = this.#isDualStack(address);
-    const failed = (error: Error): void => {
-      this.#options.counters.add('sip_socket_errors', address.transport);
-      this.#options.log.warn('a listening socket has reported an error', { ...address, cause: error.message });
-    };
-    if (address.transport === 'udp') {
-      const listener = new UdpListener({
-        address,
-        dualStack,
-        failed,
-        receive: (bytes, host, port, origin) =>
-          this.#take(readMessage(bytes, { address: host, port, transport: 'udp' }, 'datagram'), origin),
-        unsent: (why) => this.#options.counters.add('sip_replies_unsent', why),
-      });
-      await listener.bind();
-      this.#udp.push(listener);
-    } else {
-      const listener = new StreamListener({
-        address,
-        dualStack,
-        failed,
-        settings: this.#streamSettings,
-        tls: this.#tlsServer(address),
-        census: this.#census,
-      });
-      await listener.bind();
-      this.#streams.push(listener);
-    }
   }
 
   #take(result: ReadResult, origin: Origin): void {
@@ -251,13 +213,12 @@ export class SocketTransport implements SipTransport {
       transactions,
       hosts: this.#hosts,
       pool: this.#pool,
-      udpListener: (address) => this.#udp.find((listener) => listener.reaches(address)),
-      sentBy: (transport, address) => this.#sentBy(transport, address),
+      listeners: this.#listeners,
     });
     return { receiver, sender };
   }
 
-  #makeStreamSettings(): StreamSettings {
+  #streamSettings(): StreamSettings {
     const { clock, counters, maxMessageSize, streamLimits } = this.#options;
     return {
       clock,
@@ -280,39 +241,6 @@ export class SocketTransport implements SipTransport {
       this.#options.counters.add('sip_replies_unsent', 'unreachable');
     }
   }
-
-  #tlsServer(address: ListenAddress): TlsServerSettings | undefined {
-    const files = this.#tls;
-    if (address.transport !== 'tls') return undefined;
-    if (files === undefined) throw new ListenError(address, new Error('no TLS certificate and key are configured'));
-    return { material: () => files.material, requireCertificate: this.#options.tls?.requireCertificate ?? true };
-  }
-
-  /** `::` takes IPv4 too, unless there is an IPv4 listener of its own for that transport and port. */
-  #isDualStack(address: ListenAddress): boolean {
-    if (address.host !== '::') return false;
-    return !this.#options.listen.some(
-      (other) => other.transport === address.transport && other.port === address.port && isIPv4(other.host),
-    );
-  }
-
-  #sentBy(transport: TransportName, address: string): Pick<OwnVia, 'host' | 'port'> {
-    const listeners = transport === 'udp' ? this.#udp : this.#streams;
-    const { announced } = this;
-    for (const listener of listeners) {
-      const { host, port, transport: own } = listener.address;
-      if (own === transport && listener.reaches(address))
-        return { host: isWildcard(host) ? announced.host : host, port };
-    }
-    return announced;
-  }
-
-  #localAddress(target: StreamTarget): string | undefined {
-    const bound = [...this.#streams, ...this.#udp].find((listener) => listener.reaches(target.host))?.address.host;
-    return bound === undefined || isWildcard(bound) ? undefined : bound;
-  }
 }
 
 const NOT_RUNNING: SendOutcome = { ok: false, failure: 'stopped', detail: 'the transport is not running' };
-
-const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
