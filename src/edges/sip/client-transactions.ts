@@ -4,9 +4,9 @@ import type { Counters } from '../../ports/telemetry.ts';
 import { type TimerWheel, WheelTimer } from './timer-wheel.ts';
 
 /** RFC 3261 17.1.1.1: an estimate of the round trip. */
-export const T1_MS = 500;
+const T1_MS = 500;
 /** RFC 3261 17.1.2.2: the longest time between two retransmissions. */
-export const T2_MS = 4000;
+const T2_MS = 4000;
 /** RFC 3261 17.1.2.2: 64 × T1, when a transaction without a deadline of its own is given up. */
 export const TIMER_F_MS = 64 * T1_MS;
 

@@ -2,7 +2,7 @@ import type { ReplyContent } from '../../ports/sip-transport.ts';
 import type { Counters } from '../../ports/telemetry.ts';
 
 /** Timer J for UDP (RFC 3261 17.2.2): 64 × T1. A request that nobody answers is forgotten after the same time. */
-export const TIMER_J_MS = 32_000;
+const TIMER_J_MS = 32_000;
 
 /** What is known about a request by its hash. */
 export type Remembered =

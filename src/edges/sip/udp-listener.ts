@@ -7,7 +7,7 @@ import type { Origin } from './request-receiver.ts';
 import type { SipRequestMessage } from './sip-request-message.ts';
 
 /** The payload of the largest UDP datagram over IPv4. */
-export const LARGEST_DATAGRAM = 65_507;
+const LARGEST_DATAGRAM = 65_507;
 
 /** The kernel caps what is asked for at net.core.rmem_max; more room lets a burst survive a pause of the process. */
 const SOCKET_BUFFER = 8 * 2 ** 20;
