@@ -90,7 +90,15 @@ export class Bus {
     const channel = (): string => settings().notification_channel;
     this.#notifier = new Notifier({ directory, transport, clock, random, counters, channel, hint, doubt });
     this.#prober = new Prober({ directory, gossip: this.#gossip, notifier: this.#notifier, clock, random, settings });
-    this.#joiner = new Joiner({ directory, gossip: this.#gossip, notifier: this.#notifier, clock, random, counters });
+    this.#joiner = new Joiner({
+      directory,
+      gossip: this.#gossip,
+      notifier: this.#notifier,
+      clock,
+      random,
+      counters,
+      judge: (key, reached) => this.#prober.judge(key, reached),
+    });
     const suspect = (key: string, refused: boolean): void => this.#prober.checkNow(key, refused);
     this.#watch = new NeighbourWatch({ directory, transport, clock, suspect });
     this.#discovery = new Discovery({

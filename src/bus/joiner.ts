@@ -34,6 +34,8 @@ export interface JoinerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: Counters;
+  /** A node that others speak of never answered: has them asked for it, and calls back when one of them reaches it. */
+  readonly judge: (key: string, reached: () => void) => void;
 }
 
 const maxCandidates = 5_000;
@@ -252,11 +254,20 @@ export class Joiner {
       candidate.tries += 1;
       directory.record({ kind: 'missed', key: candidate.key }, 'no answer');
       const delay = retryDelay(candidate.reason, candidate.tries, now - candidate.since);
-      if (delay === undefined) this.#candidates.delete(candidate.key);
+      if (delay === undefined) this.#giveUp(candidate);
       else candidate.dueAt = now + delay * (0.75 + random.fraction() / 2);
       candidate.silentAt = now;
       if (candidate.named) this.#askSoon(candidate);
     }
     this.#wakeAt(candidate.dueAt);
+  }
+
+  /** Not asked any more. If the list still has it living the others decide: whom they reach is looked for on, whom nobody reaches is dead. */
+  #giveUp({ uri, key }: Candidate): void {
+    const { directory, judge } = this.#options;
+    this.#candidates.delete(key);
+    const record = directory.get(key);
+    if (record === undefined || !isLiving(record) || isActive(record)) return;
+    judge(key, () => this.#consider(uri, record.kind, 'lost'));
   }
 }

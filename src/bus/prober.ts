@@ -80,6 +80,16 @@ export class Prober {
     if (!this.#stopped && record !== undefined && isActive(record)) this.#probe(record, fatal);
   }
 
+  /**
+   * Decides on a node that others speak of and that never answered this one: `reached` is called when one of them reaches it,
+   * otherwise it is suspected.
+   */
+  judge(key: string, reached: () => void): void {
+    const record = this.#options.directory.get(key);
+    if (!this.#stopped && record !== undefined)
+      this.#secondOpinion(record, this.#deadlineMs(record.kind), false, reached);
+  }
+
   /** Answers another node's question whether `uri` lives. */
   probeFor(uri: NodeUri, kind: NodeKind, done: (answered: boolean) => void): void {
     this.#contact(uri, kind, this.#deadlineMs(kind), done);
@@ -139,7 +149,7 @@ export class Prober {
     this.#contact(record.uri, record.kind, deadline, (answered) => {
       if (era !== this.#era || this.#stopped) return;
       if (answered) this.#underWay.delete(key);
-      else this.#secondOpinion(record, deadline, fatal, era);
+      else this.#secondOpinion(record, deadline, fatal);
     });
   }
 
@@ -153,7 +163,8 @@ export class Prober {
   }
 
   /** Asks others, and the node itself by TCP (loss and a full UDP buffer do not touch that), before anything is believed. */
-  #secondOpinion(record: NodeRecord, deadlineMs: number, fatal: boolean, era: number): void {
+  #secondOpinion(record: NodeRecord, deadlineMs: number, fatal: boolean, reached = (): void => {}): void {
+    const era = this.#era;
     const { directory, gossip, random } = this.#options;
     directory.record({ kind: 'missed', key: record.key }, 'probe unanswered');
     const others = directory.active().filter((other) => other.kind === 'kdmq' && other.key !== record.key);
@@ -165,6 +176,7 @@ export class Prober {
       if (answered && !lives && era === this.#era) {
         lives = true;
         this.#underWay.delete(record.key);
+        reached();
       }
       if (open > 0 || lives || era !== this.#era || this.#stopped) return;
       this.#underWay.delete(record.key);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatNodeUri, type NodeUri, nodeKey } from '../../src/core/node-uri.ts';
+import { identityOf, toldOf } from '../core/records.ts';
 import { VirtualBus, type VirtualNode } from './virtual-bus.ts';
 
 async function busOf(count: number, seed = 1): Promise<{ bus: VirtualBus; nodes: VirtualNode[] }> {
@@ -56,6 +57,36 @@ describe('joining', () => {
     await bus.pass(600_000);
     await bus.add(late);
     await bus.until(() => bus.allSeeAll(), 8_000);
+  });
+});
+
+describe('a node that others speak of', () => {
+  it('and that nobody reaches is suspected, dead and forgotten: rumours do not pile up', async () => {
+    const { bus, nodes } = await busOf(4);
+    await bus.pass(3_000);
+    const nobody = identityOf('10.7.7.7');
+    nodes[0]!.bus.directory.record(
+      toldOf(nobody, { incarnation: 5, state: 'alive' }, bus.clock.now()),
+      'a test says so',
+    );
+    await bus.pass(120_000);
+    expect(nodes.map((node) => node.bus.directory.listed().length)).toEqual([3, 3, 3, 3]);
+    await bus.pass(700_000);
+    expect(nodes.map((node) => [...node.bus.directory.records()].length)).toEqual([3, 3, 3, 3]);
+  });
+
+  it('and reach, though this one can’t, is neither condemned nor given up: when it can, both are active', async () => {
+    const { bus, nodes } = await busOf(4);
+    bus.dns = () => [nodes[1]!.uri];
+    await bus.pass(3_000);
+    const pair = new Set([nodes[0]!.uri.host, VirtualBus.uri(5).host]);
+    bus.network.connected = (from, to) => !(pair.has(from.host) && pair.has(to.host));
+    await bus.add(VirtualBus.uri(5));
+    await bus.pass(120_000);
+    expect(nodes.slice(1).every((node) => bus.activeAt(node).length === 4)).toBe(true);
+    expect(anyTransition(nodes, 'suspected')).toBe(0);
+    bus.network.connected = () => true;
+    await bus.until(() => bus.allSeeAll(), 15_000);
   });
 });
 

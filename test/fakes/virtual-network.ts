@@ -214,7 +214,8 @@ export class VirtualTransport implements SipTransport {
     if (network.isLost(this.uri, target, reliable)) return;
     network.clock.after(network.delayMs, () => {
       const place = network.find(target);
-      if (place?.#running && !place.frozen) arrive(place);
+      if (place === undefined) return;
+      if (place.#running && !place.frozen) arrive(place);
     });
   }
 
