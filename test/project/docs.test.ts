@@ -1,0 +1,132 @@
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { GuardedProcess } from '../guarded-process.ts';
+import { loopbackAddresses } from '../loopback.ts';
+import { startNode } from '../running-node.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...globSync('docs/*.md', { cwd: project })];
+const read = (file: string) => readFileSync(join(project, file), 'utf8');
+const address = await loopbackAddresses(import.meta.filename);
+
+/** Blocks of a language in all documents; for `sh` only those that are said to be checked. */
+function blocks(language: string): { file: string; text: string }[] {
+  const fence = new RegExp(
+    `${language === 'sh' ? '<!-- checked -->\\n\\n' : ''}^\`\`\`${language}\\n(.*?)^\`\`\``,
+    'gms',
+  );
+  return documents.flatMap((file) => [...read(file).matchAll(fence)].map(([, text = '']) => ({ file, text })));
+}
+
+async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const lines: string[] = [];
+  const options = {
+    cwd: project,
+    env: { PATH: process.env.PATH, ...env },
+    onLine: (line: string) => lines.push(line),
+  };
+  const running = await GuardedProcess.start(command, args, options);
+  return { ...(await running.exited), text: lines.join('\n') };
+}
+
+/** What shows, without doing it, that a command of the documents can be given as it stands there. */
+function proof(line: string): { command: string; args: string[]; env: NodeJS.ProcessEnv } {
+  const words = [...line.matchAll(/"[^"]*"|\S+/g)].map(([word]) => word);
+  const variables = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('=') as [string, string]);
+  const [command = '', ...args] = words.slice(variables.length);
+  const env = Object.fromEntries(variables);
+  // Not `make -n`: a recipe that calls make is run by it all the same.
+  if (command === 'make') return { command: 'grep', args: [`^${args[0]}:`, 'Makefile'], env };
+  if (command === 'node') return { command, args: ['--check', ...args.slice(0, 1)], env };
+  if (command === 'bin/kdmq') {
+    return {
+      command: 'node',
+      args: ['src/cli/main.ts', ...args.map((word) => (word === 'start' ? 'config' : word))],
+      env,
+    };
+  }
+  throw new Error(`no way to check: ${line}`);
+}
+
+describe('the documents', () => {
+  it.concurrent.each(
+    blocks('sh').flatMap(({ file, text }) =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => [file, line]),
+    ),
+  )('%s: %s', async (_, line) => {
+    const { command, args, env } = proof(line);
+    const { code, text } = await run(command, args, env);
+    expect(code, text).toBe(0);
+  });
+
+  it.concurrent.each(
+    blocks('yaml')
+      .filter(({ text }) => !text.startsWith('env:'))
+      .map(({ file, text }) => [file, text]),
+  )('%s: a configuration that a start would take', async (_, text) => {
+    const folder = mkdtempSync(join(tmpdir(), 'kdmq-docs-'));
+    writeFileSync(join(folder, 'config.yaml'), text);
+    const args = ['src/cli/main.ts', 'config', '--config', join(folder, 'config.yaml')];
+    const result = await run('node', args, { KDMQ_SERVER_ADDRESS: 'sip:10.0.0.1:5060' });
+    rmSync(folder, { recursive: true });
+    expect(result.code, result.text).toBe(0);
+  });
+
+  it('README.md: the program runs as it stands there', async () => {
+    const [program] = blocks('ts').filter(({ file }) => file === 'README.md');
+    await using other = await startNode({ server_address: `sip:${address()}:5060` });
+    const own = `sip:${address()}:5060`;
+    const text = program?.text.replace('sip:10.0.0.2:5060', own).replace('sip:10.0.0.1:5060', other.uri) ?? '';
+    const lines: string[] = [];
+    const running = await GuardedProcess.start(
+      process.execPath,
+      ['--conditions=kdmq-source', '--input-type=module-typescript', '--eval', text],
+      { cwd: project, onLine: (line) => lines.push(line) },
+    );
+    try {
+      await vi.waitFor(() => {
+        expect(lines).toContain(`${other.uri} (kdmq) is here`);
+        expect(lines.join('\n')).toContain(`[ '${other.host} 404' ]`);
+      }, 20_000);
+    } finally {
+      await running.kill();
+    }
+  });
+
+  it('link to what is there', () => {
+    const broken = documents.flatMap((file) =>
+      [...read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = '']) => join(dirname(file), target))
+        .filter((target) => !existsSync(join(project, target)))
+        .map((target) => `${file}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('name source files that are there', () => {
+    const known = new Set(globSync('{src,test,examples}/**/*.ts', { cwd: project }).map((file) => basename(file)));
+    const named = [...read('docs/ARCHITECTURE.md').matchAll(/`([a-z0-9/-]+\.ts)`/g)].map(([, file = '']) => file);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((file) => !known.has(basename(file)))).toEqual([]);
+  });
+
+  it('give the reason for each dependency', () => {
+    const { dependencies, devDependencies } = JSON.parse(read('package.json'));
+    const text = read('docs/ARCHITECTURE.md');
+    const packages = Object.keys({ ...dependencies, ...devDependencies });
+    expect(packages.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('name each counter, and no other', () => {
+    const source = globSync('src/**/*.ts', { cwd: project }).map(read).join('\n');
+    const counted = [...source.matchAll(/counters\??\.add\(\s*'([a-z_]+)'/g)].map(([, name = '']) => name);
+    const section = /## Counters\n(.*?)\n## /s.exec(read('docs/operations.md'))?.[1] ?? '';
+    const named = [...section.matchAll(/^\| `([a-z_]+)`/gm)].map(([, name = '']) => name);
+    expect(named.sort()).toEqual([...new Set(counted)].sort());
+  });
+});
