@@ -3,7 +3,7 @@ import type { NodeEvent } from '../core/node-event.ts';
 import { type ListedNode, type NodeChange, NodeList } from '../core/node-list.ts';
 import { type FailurePolicy, isVerified, type NodeRecord } from '../core/node-record.ts';
 import { type NodeTransition, transitionOf } from '../core/node-transition.ts';
-import { formatNodeUri } from '../core/node-uri.ts';
+import { formatNodeUri, nodeKey } from '../core/node-uri.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import type { LocalNode } from './local-node.ts';
@@ -47,7 +47,10 @@ export class Directory {
   /** Carries out an event. `why` goes into the log. */
   record(event: NodeEvent, why: string): void {
     const change = this.#list.apply(event);
-    if (change === undefined) return;
+    if (change === undefined) {
+      if (this.#list.isFull && 'node' in event) this.#countRefused(nodeKey(event.node.uri));
+      return;
+    }
     const transition = transitionOf(change.before, change.after);
     if (change.before?.claim !== change.after?.claim) this.#changedAt = this.#options.clock.now();
     if (transition !== undefined) this.#report(change, transition, why);
@@ -110,6 +113,11 @@ export class Directory {
         this.record({ kind: 'buried', key }, record.claim.state === 'left' ? 'left' : 'dead');
       }
     }
+  }
+
+  #countRefused(key: string): void {
+    if (key === this.local.key || this.#list.get(key) !== undefined) return;
+    this.#options.counters.add('nodes_refused', 'full');
   }
 
   #report(change: NodeChange, transition: NodeTransition, why: string): void {

@@ -36,6 +36,8 @@ export class KamailioRegister {
   readonly #holders = new Map<string, NodeUri>();
   readonly #underWay = new Set<string>();
   #told: ReadonlySet<string> | undefined;
+  /** The incarnation of this node with which that was reckoned. */
+  #toldAs = 0;
 
   constructor(options: KamailioRegisterOptions) {
     this.#options = options;
@@ -182,8 +184,9 @@ export class KamailioRegister {
   }
 
   #toldKeys(): ReadonlySet<string> {
-    if (this.#told !== undefined) return this.#told;
     const { local } = this.#options.directory;
+    if (this.#told !== undefined && this.#toldAs === local.incarnation) return this.#told;
+    this.#toldAs = local.incarnation;
     const ours: TellableNode[] = [{ uri: local.uri, incarnation: local.incarnation }];
     const others = [];
     for (const record of this.#options.directory.records()) {

@@ -54,6 +54,7 @@ export class Notifier {
     });
     directory.onChange((change) => {
       if (change.transition === 'joined' && this.#cameHere.delete(change.key)) this.#tellOthersThan(change.key);
+      if (change.after === undefined || change.after.buried) this.#cameHere.delete(change.key);
     });
   }
 

@@ -49,7 +49,7 @@ export class NodeList {
     const key = 'node' in event ? nodeKey(event.node.uri) : event.key;
     if (key === this.localKey) return undefined;
     const before = this.#records.get(key);
-    if (before === undefined && this.#records.size >= maxRecords) return undefined;
+    if (before === undefined && this.isFull) return undefined;
     const after = nextRecord(before, event);
     if (after === before) return undefined;
     this.#digestOut(before);
@@ -59,6 +59,11 @@ export class NodeList {
     this.#activeCount += Number(isActive(after)) - Number(isActive(before));
     if (changesActive(before, after)) this.#active = undefined;
     return { key, before, after };
+  }
+
+  /** Whether nodes that are not known yet are not taken any more. */
+  get isFull(): boolean {
+    return this.#records.size >= maxRecords;
   }
 
   /** Every record, the buried included. */

@@ -143,3 +143,19 @@ it('the digest follows the incarnation of this node', () => {
   local.contradict({ instance: local.instance, claim: { incarnation: 1_000, state: 'suspect' } });
   expect(directory.digest()).not.toBe(before);
 });
+
+it('a full list counts whom it refuses', () => {
+  const { directory, counters } = newDirectory();
+  const tell = (index: number): void => {
+    const uri = {
+      host: `10.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`,
+      port: 5060,
+      transport: 'udp',
+    } as const;
+    directory.record(toldOf({ ...identityOf('10.0.0.2'), uri }, { incarnation: 1, state: 'alive' }), 'gossip');
+  };
+  for (let index = 0; index < 10_003; index++) tell(index);
+  tell(5);
+  directory.record(toldOf(identityOf('10.0.0.1'), { incarnation: 1, state: 'alive' }), 'gossip');
+  expect(counters.value('nodes_refused', 'full')).toBe(3);
+});

@@ -59,7 +59,7 @@ export class RecordedTransport implements SipTransport {
   }
 
   /** Answers the request to `host` that was sent last. */
-  answer(host: string, content: ReplyContent): void {
+  answer(host: string, content: ReplyContent & { readonly server?: string }): void {
     this.#last(host).done({ ok: true, reply: replyOf(content, host) });
   }
 
@@ -74,11 +74,12 @@ export class RecordedTransport implements SipTransport {
   }
 }
 
-function replyOf({ code, reason = '', contentType, body = '' }: ReplyContent, host: string): SipReply {
+function replyOf(content: ReplyContent & { readonly server?: string }, host: string): SipReply {
+  const { code, reason = '', contentType, body = '', server } = content;
   return {
     code,
     reason,
-    server: undefined,
+    server,
     contentType,
     body: bytesOf(body),
     source: { address: host, port: 5060, transport: 'udp' },

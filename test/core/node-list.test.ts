@@ -268,6 +268,7 @@ it('a full list takes nobody more, and still changes those whom it holds', () =>
       0,
     );
   for (let index = 0; index < 10_000; index++) list.apply(told(index, 'alive'));
+  expect(list.isFull).toBe(true);
   expect(list.apply(told(10_000, 'alive'))).toBeUndefined();
   expect(list.apply(told(7, 'dead'))?.after?.claim.state).toBe('dead');
   expect([...list.records()]).toHaveLength(10_000);
