@@ -79,7 +79,8 @@ export class Discovery {
     this.#complain(name, address.host, errors, nodes.length);
     const good = errors.length === 0 ? nodes : union(this.#stillGood(name), nodes);
     this.#lastGood.set(name, good);
-    this.#noteSeen(name, nodes);
+    // An answer that names nobody says nothing: all that was good stays so.
+    this.#noteSeen(name, nodes.length > 0 ? nodes : good);
     return good;
   }
 

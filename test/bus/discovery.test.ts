@@ -136,6 +136,17 @@ describe('what is looked for', () => {
   });
 });
 
+it('the last good answer stays for as long as DNS names nobody at all', async () => {
+  const { discovery, state, found, pass } = newDiscovery();
+  state.fellows = 1;
+  state.answer = () => named('10.0.0.2');
+  discovery.start();
+  await pass(0);
+  state.answer = () => failed;
+  await pass(86_400_000);
+  expect(found.at(-1)).toEqual(['10.0.0.2']);
+});
+
 describe('a failure', () => {
   it('is said once, with what is held, and once that it is over; each is counted', async () => {
     const { discovery, state, log, counters, pass } = newDiscovery();

@@ -162,6 +162,7 @@ export class VirtualBus {
 
   #resolution(asker: NodeUri): Resolution {
     const nodes = this.dns(asker);
-    return nodes === undefined ? { nodes: [], errors: ['SERVFAIL'] } : { nodes, errors: [] };
+    if (nodes === undefined) return { nodes: [], errors: ['SERVFAIL'] };
+    return { nodes, errors: nodes.length === 0 ? ['no addresses'] : [] };
   }
 }
