@@ -51,10 +51,10 @@ export class Listeners {
 
   /** Binds them one after the other. Rejects with a {@link ListenError} for the first that can't be bound. */
   async start(): Promise<void> {
-    for (const address of this.#options.listen) {
-      if (address.transport === 'udp') await this.#bindUdp(address);
-      else await this.#bindStream(address);
-    }
+    // Streams first: a node that answers by UDP already is connected to at once, and a refusal would be taken for its word.
+    const { listen } = this.#options;
+    for (const address of listen) if (address.transport !== 'udp') await this.#bindStream(address);
+    for (const address of listen) if (address.transport === 'udp') await this.#bindUdp(address);
   }
 
   /** Resolves when the last socket and the last connection that came by them are closed. */
