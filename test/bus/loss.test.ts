@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { busWithKamailio, sees } from './bus-with-kamailio.ts';
 import { VirtualBus, type VirtualNode } from './virtual-bus.ts';
 
 async function busOf(count: number, seed: number): Promise<{ bus: VirtualBus; nodes: VirtualNode[] }> {
@@ -31,5 +32,13 @@ describe('30% loss one way for half an hour', () => {
     bus.network.loss = () => 0.3;
     await bus.pass(600_000);
     expect(deaths(nodes)).toBe(0);
+  });
+
+  it.each([1, 3])('of a Kamailio beside %i of our nodes evicts it nowhere', async (count) => {
+    const { bus, nodes, kamailio } = await busWithKamailio(count, 4);
+    bus.network.loss = (_from, to) => (to.host === kamailio.uri.host ? 0.3 : 0);
+    await bus.pass(1_800_000);
+    expect(deaths(nodes)).toBe(0);
+    expect(nodes.every((node) => sees(bus, node, kamailio))).toBe(true);
   });
 });
