@@ -6,48 +6,57 @@ import { measured, sees } from '../waiting.ts';
 import { answersNotification, kamailioVersions } from './kamailio-versions.ts';
 
 const address = await loopbackAddresses(import.meta.filename);
+const crowd = 60;
+/** In seconds. All these nodes share one process, on a machine that may be busy: they give one another time. */
+const probeInterval = 5;
 
-/** What Kamailio's own list takes as it writes it; it stops answering when that is more than 1,024 bytes. */
+/** What Kamailio's own list takes as it writes it, itself and the active ones; it stops answering when that is over 1,024 bytes. */
 async function listBytes(kamailio: Kamailio): Promise<number> {
-  const rows = await kamailio.listNodes();
-  return rows.reduce((sum, { host, port, status }) => sum + `sip:${host}:${port};status=${status}\r\n`.length, 0);
+  const rows = (await kamailio.listNodes()).filter(({ status, local }) => status === 'active' || local === 1);
+  return rows.reduce((sum, { host, port }) => sum + `sip:${host}:${port};status=active\r\n`.length, 0);
 }
 
-for (const { version, missing } of kamailioVersions) {
-  describe.skipIf(missing)(`a Kamailio ${version} beside many of our nodes`, () => {
-    it('stands 60 of them, for as many pings as in a minute', async () => {
-      await using stack = new AsyncDisposableStack();
-      const kamailio = stack.use(await startKamailio({ version, address: address() }));
-      const nodes = await Promise.all(
-        Array.from({ length: 60 }, async () => {
-          const uri = `sip:${address()}:5060`;
-          return stack.use(
-            await startNode({ server_address: uri, notification_address: kamailio.uri, probe_interval: 5 }),
-          );
-        }),
+async function activeCount(kamailio: Kamailio): Promise<number> {
+  return Object.values(await kamailio.others()).filter((status) => status === 'active').length;
+}
+
+describe.skipIf(kamailioVersions.every(({ missing }) => missing))('60 of our nodes', () => {
+  it('come all at once beside Kamailio nodes that know nobody, and these go on answering', async () => {
+    await using stack = new AsyncDisposableStack();
+    const kamailios: Kamailio[] = [];
+    for (const { version, missing } of kamailioVersions) {
+      if (!missing) kamailios.push(stack.use(await startKamailio({ version, address: address() })));
+    }
+    const start = performance.now();
+    const nodes = await Promise.all(
+      Array.from({ length: crowd }, async () => {
+        const settings = { notification_address: kamailios.map(({ uri }) => uri), probe_interval: probeInterval };
+        return stack.use(await startNode({ server_address: `sip:${address()}:5060`, ...settings }));
+      }),
+    );
+    const all = [...kamailios, ...nodes].map(({ uri }) => uri);
+    for (const node of nodes)
+      await sees(
+        node,
+        all.filter((uri) => uri !== node.uri),
+        90_000,
       );
-      const all = [kamailio.uri, ...nodes.map(({ uri }) => uri)];
-      const start = performance.now();
-      for (const node of nodes)
-        await sees(
-          node,
-          all.filter((uri) => uri !== node.uri),
-          40_000,
-        );
-      console.info(`Kamailio ${version}: 60 nodes see all: ${Math.round(performance.now() - start)} ms`);
+    console.info(
+      `${crowd} nodes and ${kamailios.length} Kamailios: all see all: ${Math.round(performance.now() - start)} ms`,
+    );
 
-      const active = async () => Object.values(await kamailio.others()).filter((status) => status === 'active').length;
-      const enough = kamailio.seen.length + 6 * (await active());
-      await measured(40_000, () => expect(kamailio.seen.length).toBeGreaterThan(enough));
+    for (const kamailio of kamailios) {
+      const enough = kamailio.seen.length + 3 * (await activeCount(kamailio));
+      await measured(60_000, () => expect(kamailio.seen.length).toBeGreaterThan(enough));
       expect(await answersNotification(kamailio, address())).toBe(true);
-      const bytes = await listBytes(kamailio);
-      const told = await active();
-      console.info(`Kamailio ${version}: told of ${told} nodes, its list takes ${bytes} bytes`);
-      expect(bytes).toBeLessThan(1_024);
+      const [bytes, told] = [await listBytes(kamailio), await activeCount(kamailio)];
+      console.info(`Kamailio ${kamailio.version}: holds ${told} of them, its list takes ${bytes} bytes`);
+      expect(bytes).toBeLessThanOrEqual(1_024);
       expect(told).toBeGreaterThan(15);
-      for (const node of nodes) expect(node.active()).toHaveLength(60);
-      const deliveries = await nodes[59]!.node.broadcastMessage('news', 'to all');
-      expect(deliveries.filter(({ code }) => code === 404)).toHaveLength(60);
-    });
+    }
+    for (const node of nodes) expect(node.active()).toHaveLength(all.length - 1);
+    const deliveries = await nodes[crowd - 1]!.node.broadcastMessage('news', 'to all');
+    // Nobody has a peer on that channel: each answers 404, and so has got it.
+    expect(deliveries.map(({ code }) => code)).toEqual(Array(all.length - 1).fill(404));
   });
-}
+});
