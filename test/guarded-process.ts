@@ -9,6 +9,8 @@ export interface ProcessOptions {
   readonly folder?: string;
   /** Called with each line that the process writes, stdout and stderr alike. */
   readonly onLine?: (line: string) => void;
+  /** Opens a channel to a Node.js program; called with each message that it sends. */
+  readonly onMessage?: (message: unknown) => void;
 }
 
 /**
@@ -18,10 +20,12 @@ export interface ProcessOptions {
 export class GuardedProcess {
   readonly pid: number;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly #child: ChildProcess;
   #running = true;
 
   private constructor(child: ChildProcess, pid: number, folder: string | undefined) {
     this.pid = pid;
+    this.#child = child;
     const script = 'read -r _; kill -s KILL -- "-$1"; [ -z "$2" ] || rm -rf -- "$2"';
     const guard = spawn('sh', ['-c', script, 'sh', String(pid), folder ?? ''], {
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -39,19 +43,25 @@ export class GuardedProcess {
   static async start(command: string, args: readonly string[], options: ProcessOptions = {}): Promise<GuardedProcess> {
     const child = spawn(command, args, {
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(options.onMessage ? (['ipc'] as const) : [])],
       ...(options.env ? { env: options.env } : {}),
       ...(options.cwd ? { cwd: options.cwd } : {}),
     });
     await once(child, 'spawn');
     const { pid } = child;
     if (pid === undefined) throw new Error(`${command} was not started`);
-    for (const stream of [child.stdout, child.stderr]) readLines(stream, options.onLine ?? (() => {}));
+    for (const stream of [child.stdout, child.stderr]) if (stream) readLines(stream, options.onLine ?? (() => {}));
+    if (options.onMessage) child.on('message', options.onMessage);
     return new GuardedProcess(child, pid, options.folder);
   }
 
   get running(): boolean {
     return this.#running;
+  }
+
+  /** Sends a message to a program that was started with `onMessage`. */
+  send(message: object): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
   }
 
   /** Sends a signal to the program itself, as `kill PID` does. */

@@ -66,6 +66,21 @@ export class RunningNode {
     });
   }
 
+  /** The bodies of the messages that came on a channel, oldest first. */
+  bodies(channel: string): string[] {
+    return this.received.filter((message) => message.channel === channel).map(({ body }) => body);
+  }
+
+  /** Sends to all; host → code of the answer. */
+  async broadcast(channel: string, body: string, deadlineMs = 5_000): Promise<Record<string, number>> {
+    const deliveries = await this.node.broadcastMessage(channel, body, { deadlineMs });
+    return Object.fromEntries(deliveries.map(({ node, code }) => [node.host, code]));
+  }
+
+  stop(): Promise<void> {
+    return this.node.stop();
+  }
+
   counter(name: string, reason?: string): number {
     const found = this.node.counters().filter((one) => one.name === name && (!reason || one.reason === reason));
     return found.reduce((sum, { value }) => sum + value, 0);

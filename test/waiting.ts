@@ -1,15 +1,19 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
-import type { RunningNode } from './running-node.ts';
+
+/** Whose list is looked at: a RunningNode here or in an agent. */
+interface Looking {
+  active(): string[] | Promise<string[]>;
+}
 
 /** Waits until the node holds exactly these as active; returns the milliseconds that it took. */
-export async function sees(running: RunningNode, uris: readonly string[], timeout = 20_000): Promise<number> {
+export async function sees(node: Looking, uris: readonly string[], timeout = 20_000): Promise<number> {
   const wanted = [...uris].sort();
   const text = wanted.join();
   const start = performance.now();
   // No failing expectation at each look: a hundred of them a second cost more than the nodes themselves.
-  while (running.active().join() !== text && performance.now() - start < timeout) await after(20);
-  expect(running.active()).toEqual(wanted);
+  while ((await node.active()).join() !== text && performance.now() - start < timeout) await after(20);
+  expect(await node.active()).toEqual(wanted);
   return Math.round(performance.now() - start);
 }
 
