@@ -15,6 +15,11 @@ export interface NeighbourWatchOptions {
 }
 
 const settleMs = 50;
+/** Attempts after a loss, and the time between them: a dying process may close its listener after its connections. */
+const attempts = 3;
+const attemptAfterMs = 50;
+/** A connection that has lived so long was no attempt any more: its end is a loss of its own. */
+const steadyMs = 1_000;
 const retryMs = 5_000;
 
 /**
@@ -62,30 +67,38 @@ export class NeighbourWatch {
     const now = this.#options.clock.now();
     for (const [key, time] of this.#notBefore) if (time <= now || !wanted.has(key)) this.#notBefore.delete(key);
     for (const record of wanted.values()) {
-      if (!this.#held.has(record.key) && !this.#notBefore.has(record.key)) this.#hold(record, false);
+      if (!this.#held.has(record.key) && !this.#notBefore.has(record.key)) this.#hold(record, 0);
     }
     if (this.#notBefore.size > 0) this.#settleSoon(retryMs);
   }
 
-  #hold(record: NodeRecord, again: boolean): void {
+  #hold(record: NodeRecord, attempt: number): void {
+    const { clock, transport } = this.#options;
     const target = { ...record.uri, transport: 'tcp' as const };
-    this.#held.set(
-      record.key,
-      this.#options.transport.hold(target, (why) => this.#lost(record, why, again)),
-    );
+    const since = clock.now();
+    const lost = (why: 'refused' | 'closed' | 'timeout'): void =>
+      this.#lost(record, why, clock.now() - since >= steadyMs ? 0 : attempt);
+    this.#held.set(record.key, transport.hold(target, lost));
   }
 
-  /** Ended: one new attempt at once. Refused then, the process is gone; accepted, it was the connection only. */
-  #lost(record: NodeRecord, why: 'refused' | 'closed' | 'timeout', again: boolean): void {
-    this.#held.delete(record.key);
+  /** Ended: new attempts at once. Refused then, the process is gone; accepted, it was the connection only. */
+  #lost(record: NodeRecord, why: 'refused' | 'closed' | 'timeout', attempt: number): void {
+    const { key } = record;
+    this.#held.delete(key);
     if (this.#stopped) return;
-    if (why === 'closed' && !again) {
-      this.#hold(record, true);
+    if (why === 'closed' && attempt === 0) {
+      this.#hold(record, 1);
+      return;
+    }
+    if (why === 'closed' && attempt < attempts) {
+      this.#options.clock.after(attemptAfterMs, () => {
+        if (!this.#stopped && !this.#held.has(key)) this.#hold(record, attempt + 1);
+      });
       return;
     }
     // A connection that never was proves nothing: the node may not offer TCP to us.
-    if (again) this.#options.suspect(record.key, why === 'refused');
-    this.#notBefore.set(record.key, this.#options.clock.now() + retryMs);
+    if (attempt > 0) this.#options.suspect(key, why === 'refused');
+    this.#notBefore.set(key, this.#options.clock.now() + retryMs);
     this.#settleSoon(retryMs);
   }
 }

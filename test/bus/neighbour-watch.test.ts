@@ -53,11 +53,34 @@ describe('a connection that', () => {
     expect(suspected).toEqual(['udp:10.0.0.2:5060 refused: true']);
   });
 
-  it('ends and is closed again casts a doubt only', () => {
-    const { transport, suspected } = newWatch(['10.0.0.2']);
+  it('ends and is closed at each of three attempts casts a doubt only', () => {
+    const { transport, suspected, clock } = newWatch(['10.0.0.2']);
     transport.holds[0]!.lost('closed');
     transport.holds[1]!.lost('closed');
+    clock.advance(50);
+    transport.holds[2]!.lost('closed');
+    clock.advance(50);
+    expect(suspected).toEqual([]);
+    transport.holds[3]!.lost('closed');
     expect(suspected).toEqual(['udp:10.0.0.2:5060 refused: false']);
+  });
+
+  it('ends, is accepted once more and then refused means that the process has ended: its listener was closed last', () => {
+    const { transport, suspected, clock } = newWatch(['10.0.0.2']);
+    transport.holds[0]!.lost('closed');
+    transport.holds[1]!.lost('closed');
+    clock.advance(50);
+    transport.holds[2]!.lost('refused');
+    expect(suspected).toEqual(['udp:10.0.0.2:5060 refused: true']);
+  });
+
+  it('was made again and ends long after is tried again as if it were the first', () => {
+    const { transport, suspected, clock } = newWatch(['10.0.0.2']);
+    transport.holds[0]!.lost('closed');
+    clock.advance(60_000);
+    transport.holds[1]!.lost('closed');
+    transport.holds[2]!.lost('refused');
+    expect(suspected).toEqual(['udp:10.0.0.2:5060 refused: true']);
   });
 
   it('ends and can be made again means nothing', () => {
