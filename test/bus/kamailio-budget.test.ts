@@ -4,7 +4,7 @@ import { busWithKamailio, sees } from './bus-with-kamailio.ts';
 import { FakeKamailio } from './fake-kamailio.ts';
 import { VirtualBus } from './virtual-bus.ts';
 
-describe('60 of our nodes beside a Kamailio', () => {
+describe('60 of our nodes beside a Kamailio', { timeout: 120_000 }, () => {
   it('only as many name themselves to it as its 1,024 bytes hold, and it goes on answering', async () => {
     const { bus, nodes, kamailio } = await busWithKamailio(60);
     await bus.pass(65_000);

@@ -60,7 +60,7 @@ describe('joining', () => {
   });
 });
 
-describe('a node that others speak of', () => {
+describe('a node that others speak of', { timeout: 120_000 }, () => {
   it('and that nobody reaches is suspected, dead and forgotten: rumours do not pile up', async () => {
     const { bus, nodes } = await busOf(4);
     await bus.pass(3_000);
@@ -261,7 +261,7 @@ describe('a false suspicion', () => {
   });
 });
 
-describe('a partition', () => {
+describe('a partition', { timeout: 120_000 }, () => {
   const half = (uri: NodeUri): number => Number(uri.host.split('.')[3]) % 2;
 
   it.each([

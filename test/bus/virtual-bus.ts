@@ -1,5 +1,5 @@
 import { Bus } from '../../src/bus/bus.ts';
-import { formatNodeUri, type NodeUri } from '../../src/core/node-uri.ts';
+import { formatNodeUri, type NodeUri, type TransportName } from '../../src/core/node-uri.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import type { Resolution } from '../../src/ports/resolver.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
@@ -57,6 +57,8 @@ export class VirtualBus {
   readonly nodes = new Map<string, VirtualNode>();
   /** What DNS answers to a node; undefined is SERVFAIL. */
   dns: (asker: NodeUri) => readonly NodeUri[] | undefined = () => [...this.nodes.values()].map((node) => node.uri);
+  /** The stream transports that nodes offer beside UDP. */
+  streams: readonly TransportName[] = ['tcp'];
   readonly #seed: number;
   #lives = 0;
 
@@ -83,7 +85,7 @@ export class VirtualBus {
         incarnation: clock.wallTime(),
         instance: `life-${this.#lives}`,
         software: 'kdmq/test',
-        streams: ['tcp'],
+        streams: this.streams,
       },
       settings: () => settings,
       transport,
