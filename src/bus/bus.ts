@@ -134,7 +134,7 @@ export class Bus {
     this.#awaitJoin();
   }
 
-  /** Resolves when somebody has been found, or everybody who could be has been asked once: then this node is the first. */
+  /** Resolves when the first search is over: all who were named have been asked once. */
   joined(): Promise<void> {
     return this.#joined;
   }

@@ -42,6 +42,8 @@ const maxCandidates = 5_000;
 /** Contacts under way at once; those that were silent before may take half, so that newcomers need not wait behind the lost. */
 const maxUnderWay = 64;
 const contactDeadlineMs = 1_000;
+/** Where new names keep coming, the first search ends so long after the first node was found. */
+const longestSearchMs = 2_000;
 /** The search is gone through at most this often. */
 const shortestRestMs = 20;
 /** How often an address that leads to an active node is looked at again, beside the times when that node goes. */
@@ -66,6 +68,7 @@ export class Joiner {
   #workedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
   #rounds = 0;
+  #foundAt: number | undefined;
 
   constructor(options: JoinerOptions) {
     this.#options = options;
@@ -101,10 +104,13 @@ export class Joiner {
     this.#consider(uri, kind, 'heard');
   }
 
-  /** Whether the first search is over: somebody was found, or everybody who was named has been asked once. */
+  /** Whether the first search is over: everybody who was named has been asked once, or somebody was found some time ago. */
   hasSearched(): boolean {
-    if (this.#options.directory.activeCount > 0) return true;
-    return this.#rounds > 0 && [...this.#candidates.values()].every((one) => one.tries > 0 || one.alias !== undefined);
+    const { clock, directory } = this.#options;
+    if (directory.activeCount > 0) this.#foundAt ??= clock.now();
+    if (this.#foundAt !== undefined && clock.now() - this.#foundAt >= longestSearchMs) return true;
+    const hasAsked = (one: Candidate): boolean => one.tries > 0 || one.alias !== undefined || this.#isSatisfied(one);
+    return (this.#rounds > 0 || directory.activeCount > 0) && [...this.#candidates.values()].every(hasAsked);
   }
 
   #noteChange({ key, before, after }: DirectoryChange): void {

@@ -104,7 +104,7 @@ export class KdmqNode {
     return this.#parts.bus.stop(this.#parts.settings().shutdown_grace * 1_000);
   }
 
-  /** Resolves when the node has found others, or knows that it is the first. */
+  /** Resolves when the first search is over: all whom DNS or the others named have been asked once. With none of them there, this node is the first. */
   joined(): Promise<void> {
     return this.#parts.bus.joined();
   }
