@@ -43,7 +43,7 @@ export const notificationAddressFormat: SettingFormat<readonly NotificationAddre
     anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string', pattern: '^\\s*[sS][iI][pP][sS]?:' } }],
   },
   // An empty list says what the default says, and is what `kdmq config` prints for it.
-  read: (raw) => (Array.isArray(raw) && raw.length === 0 ? right([]) : readEach(raw, readSipUri)),
+  read: (raw) => (Array.isArray(raw) && raw.length === 0 ? right([]) : readEach(raw, readSearchedUri)),
   write: (addresses) => addresses.map(formatNotificationAddress),
 };
 
@@ -116,6 +116,14 @@ function readSipUri(raw: unknown): Reading<NotificationAddress> {
   const uri = parseNodeUri(text.value);
   if (uri === undefined) return wrong(whatIsWrong(host, port, tail));
   return right({ host: uri.host, port: port === undefined ? undefined : uri.port, transport: uri.transport });
+}
+
+/** As {@link readSipUri}, with the dot at the end of a name kept: it says that the search list is not for this name. */
+function readSearchedUri(raw: unknown): Reading<NotificationAddress> {
+  const reading = readSipUri(raw);
+  if (!reading.ok) return reading;
+  const host = SIP_URI.exec(String(raw).trim())?.[2] ?? '';
+  return host.endsWith('.') ? right({ ...reading.value, host: `${reading.value.host}.` }) : reading;
 }
 
 /** Puts the brackets around a bare IPv6 host, with which alone a URI can be read (RFC 3261 25.1). */

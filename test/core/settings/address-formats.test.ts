@@ -68,6 +68,12 @@ describe('notification_address', () => {
     expect(notificationAddressFormat.read(raw)).toEqual({ ok: true, value: [one, two] });
   });
 
+  it('keeps the dot at the end of a name, which says that the search list is not for it', () => {
+    const value = [{ host: 'kdmq.default.svc.cluster.local.', port: 5060, transport: 'udp' as const }];
+    expect(notificationAddressFormat.read('sip:kdmq.default.svc.cluster.local.:5060')).toEqual({ ok: true, value });
+    expect(notificationAddressFormat.write(value)).toEqual(['sip:kdmq.default.svc.cluster.local.:5060']);
+  });
+
   it('reads its own default, as `kdmq config` prints it', () => {
     expect(notificationAddressFormat.read([])).toEqual({ ok: true, value: [] });
   });
