@@ -160,6 +160,7 @@ export class Bus {
     this.#joinTimer?.cancel();
     this.#discovery.stop();
     this.#joiner.stop();
+    this.#notifier.stop();
     this.#prober.stop();
     this.#news.stop();
     this.#watch.stop();
@@ -198,9 +199,7 @@ export class Bus {
   }
 
   #isKnown(address: string): boolean {
-    if (this.#listedHosts.has(address)) return true;
-    for (const record of this.directory.records()) if (record.uri.host === address && !record.buried) return true;
-    return false;
+    return this.#listedHosts.has(address) || this.directory.hasHost(address);
   }
 
   /** Only nodes of the bus are probed for others: nobody can point this node at a victim. */

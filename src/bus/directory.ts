@@ -35,6 +35,7 @@ export class Directory {
   readonly #options: DirectoryOptions;
   readonly #list: NodeList;
   readonly #listeners: ((change: DirectoryChange) => void)[] = [];
+  #hosts: ReadonlySet<string> | undefined;
   #changedAt = 0;
 
   constructor(options: DirectoryOptions) {
@@ -51,6 +52,7 @@ export class Directory {
       if (this.#list.isFull && 'node' in event) this.#countRefused(nodeKey(event.node.uri));
       return;
     }
+    if (change.before?.buried !== change.after?.buried) this.#hosts = undefined;
     const transition = transitionOf(change.before, change.after);
     if (change.before?.claim !== change.after?.claim) this.#changedAt = this.#options.clock.now();
     if (transition !== undefined) this.#report(change, transition, why);
@@ -67,6 +69,12 @@ export class Directory {
 
   active(): readonly NodeRecord[] {
     return this.#list.active();
+  }
+
+  /** Whether a node of the list, buried ones aside, has that address. */
+  hasHost(host: string): boolean {
+    this.#hosts ??= new Set([...this.#list.records()].filter((one) => !one.buried).map((one) => one.uri.host));
+    return this.#hosts.has(host);
   }
 
   get activeCount(): number {

@@ -40,7 +40,8 @@ export interface GossipOptions {
   readonly probeIntervalMs: () => number;
 }
 
-const newsPerMessage = 20;
+/** As many as fit a datagram of 1,300 bytes with its headers. */
+const newsPerMessage = 8;
 
 /** The traffic among our own nodes: probes that carry what changed, whole lists when digests stay different. */
 export class Gossip {

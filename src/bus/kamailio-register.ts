@@ -3,7 +3,7 @@ import { isLiving } from '../core/node-list.ts';
 import { type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { writeNotificationLine } from '../core/notification.ts';
 import { type TellableNode, toldNodes } from '../core/told-nodes.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Directory } from './directory.ts';
 
@@ -35,6 +35,7 @@ export class KamailioRegister {
   /** Kamailio nodes that may hold this node: since it named itself there, or since they have it as their notification address. */
   readonly #holders = new Map<string, NodeUri>();
   readonly #underWay = new Set<string>();
+  readonly #timers = new Set<Timer>();
   #told: ReadonlySet<string> | undefined;
   /** The incarnation of this node with which that was reckoned. */
   #toldAs = 0;
@@ -126,14 +127,20 @@ export class KamailioRegister {
     }
   }
 
+  /** Names this node nowhere any more. */
+  stop(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+
   /** Waits a while, looks again so that those who came meanwhile are counted, and names this node if there is still room. */
   #nameSoon(uri: NodeUri, roundTrip: number): void {
-    const { clock, random, directory } = this.#options;
+    const { random, directory } = this.#options;
     const key = nodeKey(uri);
     if (this.#underWay.has(key) || this.#underWay.size >= maxRemembered) return;
     this.#underWay.add(key);
     const wait = Math.min(longestWaitMs, Math.max(shortestWaitMs, roundTripsOfRoom * roundTrip)) * random.fraction();
-    clock.after(wait, () => {
+    this.#after(wait, () => {
       this.#options.say(uri, '', deadlineMs, (answered) => {
         this.#underWay.delete(key);
         if (answered && !directory.local.leaving && this.isTold()) this.#name(uri);
@@ -154,10 +161,10 @@ export class KamailioRegister {
 
   /** A Kamailio that has died may only have fallen silent because its list is too long: one after another goes, until it speaks again. */
   #makeRoom(uri: NodeUri): void {
-    const { clock, random } = this.#options;
+    const { random } = this.#options;
     const key = nodeKey(uri);
     if (!this.#holders.has(key) || (this.#lists.get(key)?.bytes ?? 0) < suspiciousBytes) return;
-    clock.after(longestWaitMs * random.fraction(), () => this.#withdrawIfSilent(uri));
+    this.#after(longestWaitMs * random.fraction(), () => this.#withdrawIfSilent(uri));
   }
 
   /** Silent, and again when it is only asked: its list has grown too long. It obeys although it can't answer. */
@@ -176,6 +183,14 @@ export class KamailioRegister {
 
   #sayDisabled(uri: NodeUri, within: number, done: () => void): void {
     this.#options.say(uri, writeNotificationLine(this.#options.directory.local.uri, 'disabled'), within, done);
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    const timer = this.#options.clock.after(delayMs, () => {
+      this.#timers.delete(timer);
+      run();
+    });
+    this.#timers.add(timer);
   }
 
   #livingOthers(): NodeUri[] {

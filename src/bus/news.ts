@@ -16,7 +16,8 @@ export interface NewsOptions {
 
 /** Changes of this many milliseconds travel together. */
 const gatherMs = 10;
-const factsPerMessage = 20;
+/** As many as fit a datagram of 1,300 bytes with its headers. */
+const factsPerMessage = 8;
 /** In a small bus each change is told to everybody at once; in a larger one to some, who pass it on. */
 const smallBus = 8;
 const fanout = 4;

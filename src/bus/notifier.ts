@@ -1,3 +1,4 @@
+import { isIpAddress } from '../core/ip-address.ts';
 import type { NodeIdentity, NodeKind } from '../core/node-record.ts';
 import { type NodeUri, nodeKey, sameNode } from '../core/node-uri.ts';
 import { type NotificationLine, readNotification, writeNotificationLine } from '../core/notification.ts';
@@ -103,6 +104,11 @@ export class Notifier {
     this.#register.goodbye(deadlineMs, done);
   }
 
+  /** Names this node nowhere any more; a goodbye may still be said. */
+  stop(): void {
+    this.#register.stop();
+  }
+
   /** Answers a request on the notification channel. */
   receive(request: SipRequest, reply: (content: ReplyContent) => void): void {
     const { directory } = this.#options;
@@ -119,8 +125,11 @@ export class Notifier {
     }
     const list = readNotification(decodeText(request.body));
     if (list.skipped > 0) this.#options.counters.add('notification_lines_skipped', 'unreadable', list.skipped);
+    const addressed = list.lines.filter(({ uri }) => isIpAddress(uri.host));
+    const names = list.lines.length - addressed.length;
+    if (names > 0) this.#options.counters.add('notification_lines_skipped', 'name', names);
     const own = sender.host === request.source.address;
-    for (const line of list.lines.slice(0, believedLines)) {
+    for (const line of addressed.slice(0, believedLines)) {
       if (own && sameNode(line.uri, sender)) this.#hearSender(request, line);
       else this.#hearOfOther(line);
     }
@@ -146,7 +155,12 @@ export class Notifier {
     this.#options.hint(line.uri, node.kind);
   }
 
+  /**
+   * A name instead of an address is passed over: Kamailio lists its own notification address so, beside the node that answers there,
+   * which would be on the bus twice. And no list makes this node ask DNS.
+   */
   #hearOfOther(line: NotificationLine): void {
+    if (!isIpAddress(line.uri.host)) return;
     const { directory } = this.#options;
     const key = nodeKey(line.uri);
     if (key === directory.local.key) return;

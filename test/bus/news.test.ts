@@ -50,13 +50,13 @@ describe('a change', () => {
     expect(sent.map(({ facts }) => claims(facts))).toEqual([['10.1.0.1 1 dead']]);
   });
 
-  it('of many nodes is cut into messages of 20', () => {
+  it('of many nodes is cut into messages of 8', () => {
     const { directory, clock, sent } = newNews(1);
     for (let index = 0; index < 50; index++) {
       directory.record(toldOf(identityOf(`10.2.0.${index}`), { incarnation: 1, state: 'alive' }), 'gossip');
     }
     clock.advance(10);
-    expect(sent.map(({ facts }) => facts.length)).toEqual([20, 20, 10]);
+    expect(sent.map(({ facts }) => facts.length)).toEqual([8, 8, 8, 8, 8, 8, 2]);
   });
 
   it('that stands in somebody’s whole list is no news', () => {
