@@ -71,6 +71,11 @@ export class RunningNode {
     return this.received.filter((message) => message.channel === channel).map(({ body }) => body);
   }
 
+  /** What carried the messages of a channel. */
+  carriers(channel: string): string[] {
+    return this.received.filter((one) => one.channel === channel).map(({ request }) => request.source.transport);
+  }
+
   /** Sends to all; host → code of the answer. */
   async broadcast(channel: string, body: string, deadlineMs = 5_000): Promise<Record<string, number>> {
     const deliveries = await this.node.broadcastMessage(channel, body, { deadlineMs });

@@ -3,6 +3,11 @@ export function isIpv4(text: string): boolean {
   return ipv4Value(text, 0) >= 0;
 }
 
+/** Whether the text is an IPv4 address, or an IPv6 address without brackets and zone. */
+export function isIpAddress(text: string): boolean {
+  return isIpv4(text) || ipv6Words(text) !== undefined;
+}
+
 /**
  * The shortest form of an IPv6 address (RFC 5952: lower case, no leading zeros, the longest run of zeros as `::`,
  * IPv4-mapped as `::ffff:a.b.c.d`). Undefined when the text is not an IPv6 address; brackets and zones are not read.

@@ -1,11 +1,16 @@
 /** Runs in a process, and network namespace, of its own: makes nodes, Kamailios and name servers, and does with them what the test asks. */
 import type { DnsFault } from '../dns/dns-faults.ts';
 import { DnsServer } from '../dns/dns-server.ts';
+import { type Exchange, exchange } from '../faults/exchange.ts';
 import { startKamailio } from '../kamailio/kamailio.ts';
 import { startNode } from '../running-node.ts';
 import type { AgentCall, AgentReply } from './calls.ts';
 
 const things: object[] = [];
+
+let clockOffsetMs = Number(process.env.KDMQ_TEST_CLOCK_MS ?? 0);
+const realNow = Date.now;
+Date.now = () => realNow() + clockOffsetMs;
 
 /** A name server that is told what to say by plain values. */
 class NameServer {
@@ -36,7 +41,20 @@ class NameServer {
   }
 }
 
-export type { NameServer };
+export type { Machine, NameServer };
+
+/** What concerns the whole process. */
+class Machine {
+  /** Its wall clock jumps. */
+  jumpClock(ms: number): void {
+    clockOffsetMs += ms;
+  }
+
+  /** Sends a datagram from an address of its network. */
+  exchange(message: Exchange): Promise<string[]> {
+    return exchange(message);
+  }
+}
 
 async function startNameServer(host: string): Promise<NameServer> {
   const server = new NameServer(host);
@@ -48,6 +66,7 @@ const makers: Record<string, (options: never) => Promise<object>> = {
   node: startNode,
   kamailio: startKamailio,
   nameServer: startNameServer,
+  machine: async () => new Machine(),
 };
 
 async function carryOut({ make, thing, method, args }: AgentCall): Promise<unknown> {

@@ -4,7 +4,7 @@ import type { SettingValues } from '../../src/index.ts';
 import { GuardedProcess } from '../guarded-process.ts';
 import type { Kamailio, KamailioOptions } from '../kamailio/kamailio.ts';
 import type { RunningNode } from '../running-node.ts';
-import type { NameServer } from './agent.ts';
+import type { Machine, NameServer } from './agent.ts';
 import type { AgentReply } from './calls.ts';
 
 /** The methods and plain properties of a thing that lives in an agent: all of them asynchronous. */
@@ -60,6 +60,11 @@ export class Agent {
   /** A name server on port 53 of `host`. */
   async startNameServer(host: string): Promise<Remote<NameServer>> {
     return this.#remote(await this.#make('nameServer', host));
+  }
+
+  /** The process itself: its clock, its network. */
+  async machine(): Promise<Remote<Machine>> {
+    return this.#remote(await this.#make('machine', {}));
   }
 
   /** Runs a command in its network namespace. */
