@@ -43,6 +43,9 @@ export interface GossipOptions {
 /** As many as fit a datagram of 1,300 bytes with its headers. */
 const newsPerMessage = 8;
 
+/** Milliseconds that an exchange of whole lists may take. */
+export const syncDeadlineMs = 5_000;
+
 /** The traffic among our own nodes: probes that carry what changed, whole lists when digests stay different. */
 export class Gossip {
   readonly #options: GossipOptions;
@@ -63,7 +66,7 @@ export class Gossip {
   sync(uri: NodeUri, done: (outcome: GossipOutcome) => void): void {
     this.#lastSync = this.#options.clock.now();
     this.#options.counters.add('gossip_syncs');
-    this.#send('sync', uri, 5_000, { facts: this.#options.directory.facts(true) }, done);
+    this.#send('sync', uri, syncDeadlineMs, { facts: this.#options.directory.facts(true) }, done);
   }
 
   /** Has another node probe `target`. */

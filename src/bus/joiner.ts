@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Counters } from '../ports/telemetry.ts';
 import type { Directory, DirectoryChange } from './directory.ts';
-import type { Gossip, GossipOutcome } from './gossip.ts';
+import { type Gossip, type GossipOutcome, syncDeadlineMs } from './gossip.ts';
 import type { Notifier } from './notifier.ts';
 
 /** An address where a node may be: from DNS, from gossip, or lost. */
@@ -19,6 +19,9 @@ interface Candidate {
   since: number;
   dueAt: number;
   underWay: boolean;
+  /** How long an answer is waited for, and until when it is at the moment. */
+  deadlineMs: number;
+  waitsUntil: number;
   /** When it was last seen to be silent. */
   silentAt: number;
   /** It was named while it was being asked: perhaps it came too late to hear the question. */
@@ -42,6 +45,10 @@ const maxCandidates = 5_000;
 /** Contacts under way at once; those that were silent before may take half, so that newcomers need not wait behind the lost. */
 const maxUnderWay = 64;
 const contactDeadlineMs = 1_000;
+/** Waited for so long at the most where this process itself is held up. */
+const longestDeadlineMs = 8_000;
+/** A deadline that is found to be over this late says that the process was held up. */
+const oversleptMs = 100;
 /** Where new names keep coming, the first search ends so long after the first node was found. */
 const longestSearchMs = 2_000;
 /** The search is gone through at most this often. */
@@ -155,6 +162,8 @@ export class Joiner {
       since: now,
       dueAt: now,
       underWay: false,
+      deadlineMs: contactDeadlineMs,
+      waitsUntil: 0,
       silentAt: Number.NEGATIVE_INFINITY,
       named: false,
       alias: undefined,
@@ -214,19 +223,21 @@ export class Joiner {
     const { gossip, directory } = this.#options;
     candidate.underWay = true;
     candidate.named = false;
+    candidate.waitsUntil = this.#options.clock.now() + candidate.deadlineMs;
     this.#underWay += 1;
     const kind = directory.get(candidate.key)?.kind ?? candidate.kind;
     if (kind !== 'kdmq' && candidate.kind !== 'kdmq') this.#look(candidate);
     else if (this.#syncs < firstSyncs) {
       this.#syncs += 1;
+      candidate.waitsUntil = this.#options.clock.now() + syncDeadlineMs;
       gossip.sync(candidate.uri, (outcome) => this.#heardFrom(candidate, outcome));
-    } else gossip.probe(candidate.uri, contactDeadlineMs, (outcome) => this.#heardFrom(candidate, outcome));
+    } else gossip.probe(candidate.uri, candidate.deadlineMs, (outcome) => this.#heardFrom(candidate, outcome));
   }
 
   /** An address of which nothing is known, or where a Kamailio was: first the look that leaves no trace, then what fits. */
   #look(candidate: Candidate): void {
     const { notifier } = this.#options;
-    notifier.look(candidate.uri, contactDeadlineMs, (look) => {
+    notifier.look(candidate.uri, candidate.deadlineMs, (look) => {
       if (look.kind !== 'found') {
         this.#done(candidate, false);
       } else if (look.software === 'kdmq') {
@@ -256,7 +267,11 @@ export class Joiner {
     if (this.#stopped) return;
     const now = clock.now();
     if (answered) this.#retire(candidate, now);
-    else {
+    else if (now > candidate.waitsUntil + oversleptMs && candidate.deadlineMs < longestDeadlineMs) {
+      // Held up itself, this node may only not have heard the answer.
+      candidate.deadlineMs *= 2;
+      candidate.dueAt = now + namedRestMs;
+    } else {
       candidate.tries += 1;
       directory.record({ kind: 'missed', key: candidate.key }, 'no answer');
       const delay = retryDelay(candidate.reason, candidate.tries, now - candidate.since);

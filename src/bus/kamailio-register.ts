@@ -79,22 +79,20 @@ export class KamailioRegister {
   }
 
   /**
-   * The list to say to a Kamailio: this node, the active Kamailio nodes and those of ours that are told, as far as they fit. A node
-   * that is not told, or does not fit, calls itself disabled: any other 200 would bring it into a Kamailio's broadcasts.
+   * The list to say to a Kamailio: this node and the active Kamailio nodes, as far as they fit. Our other nodes name themselves: who
+   * names others can't know how many more do the same in this moment. A node that is not told, or does not fit, calls itself disabled:
+   * any other 200 would bring it into a Kamailio's broadcasts.
    */
   listFor(uri: NodeUri): string {
-    const { local } = this.#options.directory;
     const held = this.#lists.get(nodeKey(uri)) ?? nothingHeld;
+    return this.#write([...this.#ownIfTold(), ...this.#activeKamailios()], held);
+  }
+
+  /** The list for who only asks and names nobody: it goes into no Kamailio's list, so those of ours that are told stand in it too. */
+  wholeList(): string {
     const told = this.#toldKeys();
-    const active = this.#options.directory.active();
-    const named = [
-      ...(told.has(local.key) ? [local.uri] : []),
-      ...active.filter(({ kind }) => kind !== 'kdmq').map((record) => record.uri),
-      ...active.filter(({ kind, key }) => kind === 'kdmq' && told.has(key)).map((record) => record.uri),
-    ];
-    const fitting = fittingNodes(named, held);
-    const own = fitting[0] === local.uri ? '' : writeNotificationLine(local.uri, 'disabled');
-    return own + fitting.map((node) => writeNotificationLine(node, 'active')).join('');
+    const ours = this.#options.directory.active().filter(({ kind, key }) => kind === 'kdmq' && told.has(key));
+    return this.#write([...this.#ownIfTold(), ...this.#activeKamailios(), ...ours.map(({ uri }) => uri)], nothingHeld);
   }
 
   /** After a fresh look: names this node there if it should be and is not, takes it away if it is and should not be. */
@@ -159,12 +157,25 @@ export class KamailioRegister {
     });
   }
 
-  /** A Kamailio that has died may only have fallen silent because its list is too long: one after another goes, until it speaks again. */
+  /**
+   * A Kamailio that has died may only have fallen silent because its list is too long: one after another goes, those first who should
+   * not be in it (another Kamailio may have named them), until it speaks again.
+   */
   #makeRoom(uri: NodeUri): void {
-    const { random } = this.#options;
     const key = nodeKey(uri);
-    if (!this.#holders.has(key) || (this.#lists.get(key)?.bytes ?? 0) < suspiciousBytes) return;
-    this.#after(longestWaitMs * random.fraction(), () => this.#withdrawIfSilent(uri));
+    const isFull = this.#holders.has(key) && (this.#lists.get(key)?.bytes ?? 0) >= suspiciousBytes;
+    if (!isFull && !this.#isCrowd()) return;
+    const wait = (longestWaitMs / 2) * this.#options.random.fraction();
+    this.#after(this.isTold() ? wait + longestWaitMs / 2 : wait, () => this.#withdrawIfSilent(uri));
+  }
+
+  /** Whether there are more of our nodes than a Kamailio can hold. */
+  #isCrowd(): boolean {
+    const told = this.#toldKeys();
+    for (const record of this.#options.directory.records()) {
+      if (record.kind === 'kdmq' && isLiving(record) && !told.has(record.key)) return true;
+    }
+    return !this.isTold();
   }
 
   /** Silent, and again when it is only asked: its list has grown too long. It obeys although it can't answer. */
@@ -191,6 +202,22 @@ export class KamailioRegister {
       run();
     });
     this.#timers.add(timer);
+  }
+
+  #ownIfTold(): NodeUri[] {
+    return this.isTold() ? [this.#options.directory.local.uri] : [];
+  }
+
+  #activeKamailios(): NodeUri[] {
+    const active = this.#options.directory.active().filter(({ kind }) => kind !== 'kdmq');
+    return active.map(({ uri }) => uri);
+  }
+
+  #write(named: readonly NodeUri[], held: KamailioList): string {
+    const { local } = this.#options.directory;
+    const fitting = fittingNodes(named, held);
+    const own = fitting[0] === local.uri ? '' : writeNotificationLine(local.uri, 'disabled');
+    return own + fitting.map((node) => writeNotificationLine(node, 'active')).join('');
   }
 
   #livingOthers(): NodeUri[] {

@@ -133,7 +133,9 @@ export class Notifier {
       if (own && sameNode(line.uri, sender)) this.#hearSender(request, line);
       else this.#hearOfOther(line);
     }
-    reply({ code: 200, contentType: listType, body: this.#register.listFor(sender) });
+    const asksOnly = request.body.length === 0;
+    const body = asksOnly ? this.#register.wholeList() : this.#register.listFor(sender);
+    reply({ code: 200, contentType: listType, body });
   }
 
   #hearSender(request: SipRequest, line: NotificationLine): void {

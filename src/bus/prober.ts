@@ -30,6 +30,8 @@ const strollers = 1;
 /** Nodes asked for a second opinion. */
 const opinions = 3;
 const kamailioDeadlineMs = 1_500;
+/** A timer that is later than this says that the process was held up. */
+const oversleptMs = 100;
 const kamailioSuspicionMs = 3_000;
 /** For a node whose host refuses connections: it is asked twice, so this counts double. */
 const fatalDeadlineMs = 200;
@@ -146,11 +148,27 @@ export class Prober {
     this.#underWay.add(key);
     const era = this.#era;
     const deadline = fatal ? fatalDeadlineMs : this.#deadlineMs(record.kind);
+    const dueAt = this.#options.clock.now() + deadline;
     this.#contact(record.uri, record.kind, deadline, (answered) => {
       if (era !== this.#era || this.#stopped) return;
       if (answered) this.#underWay.delete(key);
+      else if (this.#overslept(dueAt)) this.#probeAgain(record, fatal);
       else this.#secondOpinion(record, deadline, fatal);
     });
+  }
+
+  /**
+   * Whether what was due then comes late: this node was held up itself, and what it did not hear proves nothing. Without this the
+   * nodes of a machine that is too busy declare one another dead, and are busier still.
+   */
+  #overslept(dueAt: number): boolean {
+    return this.#options.clock.now() - dueAt > oversleptMs;
+  }
+
+  /** At the next interval, or at once when it is known that something happened to that node. */
+  #probeAgain(record: NodeRecord, fatal: boolean): void {
+    this.#underWay.delete(record.key);
+    if (fatal) this.checkNow(record.key, true);
   }
 
   #contact(uri: NodeUri, kind: NodeKind, deadlineMs: number, done: (answered: boolean) => void): void {
@@ -169,6 +187,7 @@ export class Prober {
     directory.record({ kind: 'missed', key: record.key }, 'probe unanswered');
     const others = directory.active().filter((other) => other.kind === 'kdmq' && other.key !== record.key);
     const helpers = pick(others, opinions, () => random.fraction());
+    const dueAt = this.#options.clock.now() + deadlineMs;
     let open = helpers.length + 1;
     let lives = false;
     const heard = (answered: boolean): void => {
@@ -179,6 +198,10 @@ export class Prober {
         reached();
       }
       if (open > 0 || lives || era !== this.#era || this.#stopped) return;
+      if (this.#overslept(dueAt)) {
+        this.#probeAgain(record, fatal);
+        return;
+      }
       this.#underWay.delete(record.key);
       this.#condemn(record, fatal);
     };
@@ -216,9 +239,13 @@ export class Prober {
     const step = record.kind === 'kdmq' ? this.#intervalMs() / 4 : 1_000;
     if (this.#isMyConcern(record)) this.#reprobe(record);
     const left = until - clock.now();
-    const timer = clock.after(left > 0 ? Math.min(step, left) : step, () => {
+    const rest = left > 0 ? Math.min(step, left) : step;
+    const dueAt = clock.now() + rest;
+    const timer = clock.after(rest, () => {
       this.#suspicions.delete(key);
-      if (clock.now() < until || !this.#hasMissedEnough(key)) this.#suspicionStep(key, until);
+      // The time in which this node was held up is no time in which it would have heard the other.
+      if (this.#overslept(dueAt)) this.#suspicionStep(key, Math.max(until, clock.now()) + clock.now() - dueAt);
+      else if (clock.now() < until || !this.#hasMissedEnough(key)) this.#suspicionStep(key, until);
       else this.#declareDead(key);
     });
     this.#suspicions.set(key, timer);

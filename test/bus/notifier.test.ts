@@ -45,16 +45,24 @@ function newNotifier() {
 }
 
 describe('a notification', () => {
-  it('of a Kamailio makes it known, has it looked at, and is answered with the list', () => {
+  it('of a Kamailio makes it known, has it looked at, and is answered with this node and the Kamailio nodes: ours name themselves', () => {
     const { receive, directory, hints, join } = newNotifier();
     join('10.0.0.2');
+    join('10.9.0.2', 'kamailio');
     expect(receive(line(kamailioHost))).toEqual({
       code: 200,
       contentType: 'text/plain',
-      body: line('10.0.0.1') + line('10.0.0.2'),
+      body: line('10.0.0.1') + line('10.9.0.2'),
     });
     expect(hints).toEqual([`${kamailioHost} kamailio`]);
     expect(directory.get(kamailioKey)).toMatchObject({ kind: 'kamailio', claim: { state: 'alive' }, verified: -1 });
+  });
+
+  it('that names nobody only asks, and is answered with the whole list', () => {
+    const { receive, join } = newNotifier();
+    join('10.0.0.2');
+    join('10.9.0.2', 'kamailio');
+    expect(receive('')?.body).toBe(line('10.0.0.1') + line('10.9.0.2') + line('10.0.0.2'));
   });
 
   it('with lines that can’t be read is answered; the rest is used, the lines are counted', () => {
