@@ -1,0 +1,227 @@
+/*
+ * An item, or what happened to one, as the same bytes in memory and in every store. Numbers are big endian.
+ *
+ *    0  u8   format version, 1
+ *    1  u8   kind: 1 item, 2 removed, 3 delivered, 4 cleared
+ *    2  u32  epoch     \ the id, `<epoch>-<sequence>`; of `cleared` that of the last item there was
+ *    6  u48  sequence  /
+ *   12  f64  when it was added, milliseconds of the wall clock      from here on in items only
+ *   20  f64  when it may be fetched, likewise; 0 at once
+ *   28  u16  deliveries so far; stays at 65,535
+ *   30  u32  length of the key
+ *   34       key, then value up to the end
+ */
+
+const version = 1;
+const kinds = { item: 1, removed: 2, delivered: 3, cleared: 4 } as const;
+const idEnd = 12;
+const addedAtOffset = 12;
+const dueAtOffset = 20;
+const deliveriesOffset = 28;
+const keyLengthOffset = 30;
+const headerBytes = 34;
+
+const maxEpoch = 2 ** 32 - 1;
+const maxSequence = 2 ** 48 - 1;
+const maxDeliveries = 2 ** 16 - 1;
+
+/** Bytes of a key and its value together at most; well below the 512 MiB of a value in Redis. */
+export const maxItemBytes = 256 * 1024 * 1024;
+
+/** Names an item among those of its partition: the claim under which it was added, and its number in it. */
+export interface ItemId {
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+/** What a new item is made of. Times are milliseconds of the wall clock. */
+export interface ItemParts extends ItemId {
+  readonly addedAt: number;
+  /** 0: at once. */
+  readonly dueAt: number;
+  readonly deliveries?: number;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** A record that was read: an item, or what happened to one. */
+export type JournalEntry =
+  | { readonly kind: 'item'; readonly record: Uint8Array }
+  | { readonly kind: 'removed' | 'delivered' | 'cleared'; readonly id: ItemId };
+
+/** Bytes that are no record: damaged, or written by a newer version. */
+export class RecordError extends Error {
+  readonly code: 'RECORD_UNREADABLE' | 'RECORD_NEWER';
+
+  constructor(code: RecordError['code'], message: string) {
+    super(message);
+    this.name = 'RecordError';
+    this.code = code;
+  }
+}
+
+/** `3-17`, as people and programs see it. */
+export function formatItemId({ epoch, sequence }: ItemId): string {
+  return `${epoch}-${sequence}`;
+}
+
+/** Reads what `formatItemId` writes, and nothing else. */
+export function parseItemId(text: string): ItemId | undefined {
+  const [, epoch, sequence] = /^(\d{1,10})-(\d{1,15})$/.exec(text) ?? [];
+  const id = { epoch: Number(epoch), sequence: Number(sequence) };
+  if (!(id.epoch <= maxEpoch && id.sequence <= maxSequence)) return undefined;
+  return formatItemId(id) === text ? id : undefined;
+}
+
+/** A new item's record; key and value are copied. Throws a RangeError when they are longer than `maxItemBytes` or the id is none. */
+export function writeItem(parts: ItemParts): Uint8Array {
+  const { key, value } = parts;
+  if (key.length + value.length > maxItemBytes) throw new RangeError(`an item has ${maxItemBytes} bytes at most`);
+  const record = new Uint8Array(headerBytes + key.length + value.length);
+  writeId(record, kinds.item, parts);
+  writeFloat(record, addedAtOffset, parts.addedAt);
+  writeFloat(record, dueAtOffset, parts.dueAt);
+  setItemDeliveries(record, parts.deliveries ?? 0);
+  writeU32(record, keyLengthOffset, key.length);
+  record.set(key, headerBytes);
+  record.set(value, headerBytes + key.length);
+  return record;
+}
+
+/** The item has left the queue. */
+export function writeRemoved(id: ItemId): Uint8Array {
+  return writeId(new Uint8Array(idEnd), kinds.removed, id);
+}
+
+/** The item has been given out once more. */
+export function writeDelivered(id: ItemId): Uint8Array {
+  return writeId(new Uint8Array(idEnd), kinds.delivered, id);
+}
+
+/** All items up to this one, the last that existed, have left the queue. */
+export function writeCleared(id: ItemId): Uint8Array {
+  return writeId(new Uint8Array(idEnd), kinds.cleared, id);
+}
+
+/** What the bytes say; an item's record is the bytes themselves. Throws a RecordError. */
+export function readRecord(bytes: Uint8Array): JournalEntry {
+  if (bytes.length > 0 && bytes[0]! > version) {
+    throw new RecordError('RECORD_NEWER', `a record has format version ${bytes[0]}, known is ${version}`);
+  }
+  if (bytes[0] !== version || bytes.length < idEnd) throw unreadable(`it is no record: ${bytes.length} bytes`);
+  switch (bytes[1]) {
+    case kinds.item:
+      checkItem(bytes);
+      return { kind: 'item', record: bytes };
+    case kinds.removed:
+      return { kind: 'removed', id: exactId(bytes) };
+    case kinds.delivered:
+      return { kind: 'delivered', id: exactId(bytes) };
+    case kinds.cleared:
+      return { kind: 'cleared', id: exactId(bytes) };
+    default:
+      throw unreadable(`its kind is ${bytes[1]}`);
+  }
+}
+
+/** The key, a view of the record. */
+export function itemKey(record: Uint8Array): Uint8Array {
+  return record.subarray(headerBytes, headerBytes + readU32(record, keyLengthOffset));
+}
+
+/** The value, a view of the record. */
+export function itemValue(record: Uint8Array): Uint8Array {
+  return record.subarray(headerBytes + readU32(record, keyLengthOffset));
+}
+
+export function itemId(record: Uint8Array): ItemId {
+  return { epoch: readU32(record, 2), sequence: readU16(record, 6) * 2 ** 32 + readU32(record, 8) };
+}
+
+/** Milliseconds of the wall clock. */
+export function itemAddedAt(record: Uint8Array): number {
+  return readFloat(record, addedAtOffset);
+}
+
+/** Milliseconds of the wall clock; 0 at once. */
+export function itemDueAt(record: Uint8Array): number {
+  return readFloat(record, dueAtOffset);
+}
+
+/** How often the item has been given out under a lease. */
+export function itemDeliveries(record: Uint8Array): number {
+  return readU16(record, deliveriesOffset);
+}
+
+/** Changes the record in place. Above 65,535 it stays there. */
+export function setItemDeliveries(record: Uint8Array, deliveries: number): void {
+  writeU16(record, deliveriesOffset, Math.min(deliveries, maxDeliveries));
+}
+
+/** What the item counts against limits in bytes. */
+export function recordBytes(record: Uint8Array): number {
+  return record.length;
+}
+
+function checkItem(record: Uint8Array): void {
+  if (record.length < headerBytes) throw unreadable(`an item of ${record.length} bytes`);
+  if (headerBytes + readU32(record, keyLengthOffset) > record.length) throw unreadable('its key is longer than it');
+  const times = [itemAddedAt(record), itemDueAt(record)];
+  if (!times.every(Number.isFinite)) throw unreadable(`its times are ${times.join(' and ')}`);
+}
+
+function exactId(bytes: Uint8Array): ItemId {
+  if (bytes.length !== idEnd) throw unreadable(`${bytes.length} bytes where ${idEnd} are right`);
+  return itemId(bytes);
+}
+
+function unreadable(why: string): RecordError {
+  return new RecordError('RECORD_UNREADABLE', `a record can't be read: ${why}`);
+}
+
+function writeId(record: Uint8Array, kind: number, { epoch, sequence }: ItemId): Uint8Array {
+  if (!isWhole(epoch, maxEpoch) || !isWhole(sequence, maxSequence)) throw new RangeError(`${epoch}-${sequence} is no id`);
+  record[0] = version;
+  record[1] = kind;
+  writeU32(record, 2, epoch);
+  writeU16(record, 6, Math.floor(sequence / 2 ** 32));
+  writeU32(record, 8, sequence);
+  return record;
+}
+
+function isWhole(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= max;
+}
+
+function readU16(bytes: Uint8Array, offset: number): number {
+  return (bytes[offset]! << 8) | bytes[offset + 1]!;
+}
+
+function readU32(bytes: Uint8Array, offset: number): number {
+  return readU16(bytes, offset) * 2 ** 16 + readU16(bytes, offset + 2);
+}
+
+function writeU16(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value >>> 8;
+  bytes[offset + 1] = value;
+}
+
+function writeU32(bytes: Uint8Array, offset: number, value: number): void {
+  writeU16(bytes, offset, value >>> 16);
+  writeU16(bytes, offset + 2, value);
+}
+
+/** A view for each record would cost more than the eight bytes by hand. */
+const scratch = new DataView(new ArrayBuffer(8));
+
+function readFloat(bytes: Uint8Array, offset: number): number {
+  scratch.setUint32(0, readU32(bytes, offset));
+  scratch.setUint32(4, readU32(bytes, offset + 4));
+  return scratch.getFloat64(0);
+}
+
+function writeFloat(bytes: Uint8Array, offset: number, value: number): void {
+  scratch.setFloat64(0, value);
+  writeU32(bytes, offset, scratch.getUint32(0));
+  writeU32(bytes, offset + 4, scratch.getUint32(4));
+}
