@@ -11,7 +11,9 @@ const address = await loopbackAddresses(import.meta.filename);
 const sees = (kamailio: Kamailio, others: Record<string, string>, timeout = 15_000) =>
   vi.waitFor(async () => expect(await kamailio.others()).toEqual(others), { timeout, interval: 50 });
 
-for (const version of ['5.6', '6.1'] as const) {
+const versions = ['5.6', '6.1'] as const;
+
+for (const version of versions) {
   describe.skipIf(!machineHas(`kamailio-${version}`))(`a Kamailio ${version} of the tests`, () => {
     it.each(['udp', 'tcp'] as const)('is on one bus by %s', async (transport) => {
       await using first = await startKamailio({ version, address: address(), transport });
@@ -45,24 +47,6 @@ for (const version of ['5.6', '6.1'] as const) {
       expect(await first.replicate('alice')).toBe(200);
       const copy = await second.waitForRequest(({ method }) => method === 'REGISTER');
       expect(copy).toMatchObject({ user: 'alice', fromNode: true });
-    });
-
-    it('is killed, frozen and started again, and the other one sees it', async () => {
-      await using first = await startKamailio({ version, address: address() });
-      await using second = await startKamailio({ version, address: address(), notificationAddress: first.uri });
-      const node = `${second.address}:5060`;
-      await sees(first, { [node]: 'active' });
-      second.freeze();
-      await sees(first, { [node]: 'disabled' });
-      second.thaw();
-      await sees(first, { [node]: 'active' });
-      await second.kill();
-      expect(second.running).toBe(false);
-      await sees(first, { [node]: 'disabled' });
-      await second.start();
-      await sees(first, { [node]: 'active' });
-      expect(await second.stop()).toBe(true);
-      expect(second.running).toBe(false);
     });
 
     it.skipIf(!machineHas('mounts'))('asks the name server that it is given, and it alone is asked', async () => {
@@ -101,3 +85,29 @@ for (const version of ['5.6', '6.1'] as const) {
     });
   });
 }
+
+// Side by side: both mostly wait for pings to fail.
+describe.concurrent('beside another of its version', () => {
+  for (const version of versions) {
+    it.skipIf(!machineHas(`kamailio-${version}`))(
+      `a Kamailio ${version} is killed, frozen and started again, and the other one sees it`,
+      async () => {
+        await using first = await startKamailio({ version, address: address() });
+        await using second = await startKamailio({ version, address: address(), notificationAddress: first.uri });
+        const node = `${second.address}:5060`;
+        await sees(first, { [node]: 'active' });
+        second.freeze();
+        await sees(first, { [node]: 'disabled' });
+        second.thaw();
+        await sees(first, { [node]: 'active' });
+        await second.kill();
+        expect(second.running).toBe(false);
+        await sees(first, { [node]: 'disabled' });
+        await second.start();
+        await sees(first, { [node]: 'active' });
+        expect(await second.stop()).toBe(true);
+        expect(second.running).toBe(false);
+      },
+    );
+  }
+});
