@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** The newer Kamailio's root file system; `test/install` puts it there. */
+/** The root file system of the newer Kamailio and of Valkey; `test/install` puts it there. */
 export const kamailioSidFolder = process.env.KAMAILIO_61 ?? '/opt/kamailio-6.1';
 
 function succeeds(command: string, ...args: string[]): boolean {
@@ -19,6 +19,8 @@ const looks = {
   /** Networks of a process's own, with iptables. */
   networks: () => succeeds('unshare', '--net', 'sh', '-c', 'ip link set lo up && iptables -L'),
   redis: () => succeeds('redis-server', '--version'),
+  /** A server that knows WAITAOF, and sentinels of it. */
+  valkey: () => / server v=/.test(output('chroot', kamailioSidFolder, 'valkey-server', '--version')),
   sipp: () => / SIPp v/.test(output('sipp', '-v')),
   openssl: () => succeeds('openssl', 'version'),
 } satisfies Record<string, () => boolean>;

@@ -18,8 +18,8 @@ describe.skipIf(process.getuid?.() !== 0)('test/install', () => {
       });
       const lines = stderr.trim().split('\n');
       expect(lines.at(-1)).toBe(
-        'test/install: not root; please put Kamailio 6.1 into a root file system in /no/such/folder (or $KAMAILIO_61).' +
-          ' Left out: tests with Kamailio 6.1',
+        'test/install: not root; please put Kamailio 6.1 and Valkey into a root file system in /no/such/folder (or $KAMAILIO_61).' +
+          ' Left out: tests with Kamailio 6.1 and Valkey',
       );
       expect(status).toBe(0);
     } finally {
