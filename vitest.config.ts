@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
+import { LongestFirst } from './test/longest-first.ts';
 
 /** Tests that start real programs, break networks or need the machine's whole attention: one file after another. */
 const alone = [
@@ -16,6 +17,7 @@ const long = ['test/simulation/thousand.test.ts'];
 export default defineConfig({
   test: {
     retry: 0,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', new ClosingLine()],
     coverage: {
       provider: 'v8',
