@@ -180,7 +180,8 @@ function unreadable(why: string): RecordError {
 }
 
 function writeId(record: Uint8Array, kind: number, { epoch, sequence }: ItemId): Uint8Array {
-  if (!isWhole(epoch, maxEpoch) || !isWhole(sequence, maxSequence)) throw new RangeError(`${epoch}-${sequence} is no id`);
+  if (!isWhole(epoch, maxEpoch) || !isWhole(sequence, maxSequence))
+    throw new RangeError(`${epoch}-${sequence} is no id`);
   record[0] = version;
   record[1] = kind;
   writeU32(record, 2, epoch);
