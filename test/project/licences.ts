@@ -17,6 +17,7 @@ const allowed = new Set([
   'CC0-1.0',
   'CC-BY-3.0',
   'CC-BY-4.0',
+  'PSF-2.0',
   'Python-2.0',
   'Unlicense',
 ]);
