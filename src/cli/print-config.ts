@@ -34,6 +34,7 @@ interface PrintedSetting {
   readonly name: string;
   /** Undefined: it has no value. */
   readonly value: unknown;
+  readonly secret: boolean;
   readonly source: string;
 }
 
@@ -42,15 +43,16 @@ function printedSettings({ settings, origins }: LoadedSettings): PrintedSetting[
     const { format, secret }: SettingDeclaration = SETTING_DECLARATIONS[name];
     const value: unknown = settings[name];
     const shown = value === undefined ? undefined : secret ? '(hidden)' : format.write(value);
-    return { name, value: shown, source: describeOrigin(origins.get(name) ?? { kind: 'default' }) };
+    return { name, value: shown, secret, source: describeOrigin(origins.get(name) ?? { kind: 'default' }) };
   });
 }
 
-/** A file that could be given to `--config`; what has no value stands in a comment. */
+/** A file that could be given to `--config`; what has no value, or a secret one, stands in a comment. */
 function asYaml(loaded: LoadedSettings): string {
   return printedSettings(loaded)
-    .map(({ name, value, source }) => {
+    .map(({ name, value, secret, source }) => {
       if (value === undefined) return `# ${name}: not set\n`;
+      if (secret) return `# ${name}: ${String(value)}, ${source}\n`;
       const [first = '', ...rest] = stringify({ [name]: value })
         .trimEnd()
         .split('\n');

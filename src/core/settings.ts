@@ -1,3 +1,5 @@
+import type { DbUrl } from './mqueue/db-url.ts';
+import type { MqueueDefinition } from './mqueue/mqueue-definition.ts';
 import type { TransportName } from './node-uri.ts';
 
 /** One socket to bind. `host` is an IP literal without brackets; `0.0.0.0` or `::` for all. */
@@ -46,6 +48,29 @@ export interface Settings {
   readonly tls_ca_list: string | undefined;
   readonly tls_require_certificate: boolean;
   readonly tls_server_name: string | undefined;
+  readonly mqueue: readonly MqueueDefinition[];
+  /** Undefined: the queues are kept in files in `data_dir`. User and password in it are those of the URL alone. */
+  readonly db_url: DbUrl | undefined;
+  /** Goes before the user of the URL. */
+  readonly db_username: string | undefined;
+  /** As set, or as `db_password_file` has it. Goes before the password of the URL. */
+  readonly db_password: string | undefined;
+  readonly db_password_file: string | undefined;
+  readonly db_tls_ca_list: string | undefined;
+  readonly db_tls_certificate: string | undefined;
+  readonly db_tls_private_key: string | undefined;
+  readonly db_tls_server_name: string | undefined;
+  readonly db_connect_timeout: number;
+  readonly db_command_timeout: number;
+  readonly db_replicas: number;
+  readonly data_dir: string;
+  readonly data_fsync: 'always' | 'everysec' | 'no';
+  readonly cluster_name: string;
+  readonly partition: string;
+  /** Bytes. */
+  readonly mqueue_total_bytes: number;
+  readonly mqueue_adopt: boolean;
+  readonly mqueue_orphan_after: number;
   readonly shutdown_grace: number;
   readonly log_level: 'debug' | 'info' | 'warn' | 'error';
   readonly log_format: 'auto' | 'json' | 'pretty';

@@ -36,7 +36,13 @@ function meanings(): string {
   }).join('');
 }
 
-const SOURCES = { dmq: "Kamailio's dmq module", tls: "Kamailio's tls module", core: "Kamailio's core", kdmq: '' };
+const SOURCES = {
+  dmq: "Kamailio's dmq module",
+  mqueue: "Kamailio's mqueue module",
+  tls: "Kamailio's tls module",
+  core: "Kamailio's core",
+  kdmq: '',
+};
 
 function meaning(name: string, { format, doc, deviation, source, secret }: SettingDeclaration): string {
   const origin = SOURCES[source] === '' ? '' : ` As in ${SOURCES[source]}.`;

@@ -2,20 +2,18 @@ import { isIpv4, shortestIpv6 } from '../ip-address.ts';
 import { formatHostPort, formatNodeUri, type NodeUri } from '../node-uri.ts';
 import type { ListenAddress, Settings } from '../settings.ts';
 import { formatListenAddress, serverAddressFormat } from './address-formats.ts';
-import type { Origin, SettingProblem, SettingReading } from './read-settings.ts';
+import { queueNotes, queueProblems } from './queue-checks.ts';
+import { type Origin, originOf, type SettingProblem, type SettingReading } from './read-settings.ts';
 import { environmentName, flagName } from './setting-declaration.ts';
+import { partitionFormat } from './store-formats.ts';
+import { derivedPartition, derivedTotalBytes, type Surroundings, type SurroundingVariables } from './surroundings.ts';
+
+type DerivedName = 'server_address' | 'listen' | 'partition' | 'mqueue_total_bytes';
 
 /** Settings as they were given or defaulted one by one; what is derived from others may be missing. */
-export type GivenSettings = Omit<Settings, 'server_address' | 'listen'> & {
-  readonly server_address: Settings['server_address'] | undefined;
-  readonly listen: Settings['listen'] | undefined;
+export type GivenSettings = Omit<Settings, DerivedName> & {
+  readonly [Name in DerivedName]: Settings[Name] | undefined;
 };
-
-/** The pod's addresses as Kubernetes hands them in through the downward API (`status.podIPs`, `status.podIP`). */
-export interface PodAddresses {
-  readonly POD_IPS?: string | undefined;
-  readonly POD_IP?: string | undefined;
-}
 
 export interface CompletedSettings {
   /** Undefined when there are problems. */
@@ -31,11 +29,11 @@ export interface CompletedSettings {
 export function completeSettings(
   given: GivenSettings,
   readings: ReadonlyMap<string, SettingReading>,
-  pod: PodAddresses,
+  surroundings: Surroundings,
 ): CompletedSettings {
   const derived = new Map<string, Origin>();
   const problems: SettingProblem[] = [];
-  const server_address = given.server_address ?? podAddress(pod, derived, problems);
+  const server_address = given.server_address ?? podAddress(surroundings.environment, derived, problems);
   if (server_address !== undefined && given.listen === undefined) {
     derived.set('listen', {
       kind: 'derived',
@@ -43,16 +41,21 @@ export function completeSettings(
     });
   }
   const listen = given.listen ?? (server_address && defaultListen(given.server_socket ?? server_address)) ?? [];
-  const settings = { ...given, listen: withServerSocket(listen, given.server_socket) };
+  const partition = given.partition ?? ownPartition(surroundings, derived, problems);
+  const mqueue_total_bytes = given.mqueue_total_bytes ?? totalBytes(surroundings, derived);
+  const settings = { ...given, listen: withServerSocket(listen, given.server_socket), mqueue_total_bytes };
   const check = { settings, server_address, readings };
-  problems.push(...thresholdProblems(check), ...doubledSockets(check), ...tlsProblems(check));
-  if (server_address === undefined || problems.length > 0) return { settings: undefined, derived, problems, notes: [] };
-  return {
-    settings: { ...settings, server_address },
-    derived,
-    problems,
-    notes: notesOn({ ...settings, server_address }),
-  };
+  problems.push(
+    ...thresholdProblems(check),
+    ...doubledSockets(check),
+    ...tlsProblems(check),
+    ...queueProblems(given, readings),
+  );
+  if (server_address === undefined || partition === undefined || problems.length > 0) {
+    return { settings: undefined, derived, problems, notes: [] };
+  }
+  const completed = { ...settings, server_address, partition };
+  return { settings: completed, derived, problems, notes: [...notesOn(completed), ...queueNotes(completed)] };
 }
 
 interface Check {
@@ -60,7 +63,11 @@ interface Check {
   readonly readings: ReadonlyMap<string, SettingReading>;
 }
 
-function podAddress(pod: PodAddresses, derived: Map<string, Origin>, problems: SettingProblem[]): NodeUri | undefined {
+function podAddress(
+  pod: SurroundingVariables,
+  derived: Map<string, Origin>,
+  problems: SettingProblem[],
+): NodeUri | undefined {
   const variable = pod.POD_IPS ? 'POD_IPS' : 'POD_IP';
   const first = pod[variable]?.split(/[\s,]+/).find((text) => text !== '');
   const host = first === undefined ? undefined : isIpv4(first) ? first : shortestIpv6(first);
@@ -80,6 +87,28 @@ function podAddress(pod: PodAddresses, derived: Map<string, Origin>, problems: S
     expected: `${serverAddressFormat.expected}; set it in the file, as ${environmentName('server_address')} or with ${flagName('server_address')}`,
   });
   return undefined;
+}
+
+function ownPartition(
+  surroundings: Surroundings,
+  derived: Map<string, Origin>,
+  problems: SettingProblem[],
+): string | undefined {
+  const found = derivedPartition(surroundings);
+  if (found === undefined) {
+    const problem = 'is not set, and there is neither POD_NAME nor a name of the host to make it of';
+    const { expected } = partitionFormat;
+    problems.push({ setting: 'partition', origin: { kind: 'default' }, shown: undefined, problem, expected });
+    return undefined;
+  }
+  derived.set('partition', { kind: 'derived', from: found.from });
+  return found.value;
+}
+
+function totalBytes(surroundings: Surroundings, derived: Map<string, Origin>): number {
+  const { value, from } = derivedTotalBytes(surroundings);
+  derived.set('mqueue_total_bytes', { kind: 'derived', from });
+  return value;
 }
 
 /** UDP and TCP on one host and port; TLS alone when that is the transport, as it is on a port of its own. */
@@ -146,10 +175,6 @@ function tlsProblems({ settings, readings }: Check): SettingProblem[] {
     return [{ setting, origin, shown: undefined, problem, expected: 'the path of a file in PEM format' }];
   };
   return [...missing('tls_certificate', key), ...missing('tls_private_key', certificate)];
-}
-
-function originOf(readings: ReadonlyMap<string, SettingReading>, setting: string): Origin {
-  return readings.get(setting)?.origin ?? { kind: 'default' };
 }
 
 function notesOn(settings: Settings): string[] {

@@ -16,9 +16,15 @@ export function describeOrigin(origin: Origin): string {
       return `from ${origin.from}`;
     case 'file':
       return origin.line === undefined ? origin.path : `${origin.path} line ${origin.line}`;
+    case 'several':
+      return inWords(origin.origins.map(describeOrigin));
     default:
       return origin.name;
   }
+}
+
+function inWords(texts: readonly string[]): string {
+  return texts.length < 2 ? texts.join() : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
 
 function problemLine({ setting, origin, shown, problem, expected }: SettingProblem): string {

@@ -7,9 +7,12 @@ const PREFIX = 'KDMQ_';
 export const CONFIG_FILE_VARIABLE = 'KDMQ_CONFIG';
 export const CONFIG_DIRECTORY_VARIABLE = 'KDMQ_CONFIG_DIR';
 
+/** `KDMQ_MQUEUE_CALLS` defines the queue `calls`, unless it is the name of a setting. */
+const QUEUE_PREFIX = 'KDMQ_MQUEUE_';
+
 /**
  * The settings in the environment: each `KDMQ_…` variable, save those that name the sources and those that Kubernetes
- * sets for a service called kdmq (or kdmq-…) in each pod of its namespace.
+ * sets for a service called kdmq (or kdmq-…) in each pod of its namespace. Single queues come last: they are laid over `KDMQ_MQUEUE`.
  */
 export function environmentEntries(
   environment: Readonly<Record<string, string | undefined>>,
@@ -17,14 +20,20 @@ export function environmentEntries(
 ): SettingEntry[] {
   const known = new Map(settings.map((setting) => [environmentName(setting), setting]));
   const entries: SettingEntry[] = [];
+  const queues: SettingEntry[] = [];
   for (const [name, raw] of Object.entries(environment)) {
     if (raw === undefined || !name.startsWith(PREFIX)) continue;
     if (name === CONFIG_FILE_VARIABLE || name === CONFIG_DIRECTORY_VARIABLE) continue;
     const setting = known.get(name);
     if (setting === undefined && isServiceVariable(name, raw)) continue;
-    entries.push({ setting: setting ?? name, raw, origin: { kind: 'variable', name } });
+    const origin = { kind: 'variable', name } as const;
+    const queue = name.startsWith(QUEUE_PREFIX) ? name.slice(QUEUE_PREFIX.length).toLowerCase() : '';
+    if (setting === undefined && queue !== '') queues.push({ setting: 'mqueue', part: queue, raw, origin });
+    else entries.push({ setting: setting ?? name, raw, origin });
   }
-  return entries;
+  // The order of an environment says nothing; queues shall stand in the same order at each start.
+  queues.sort(({ part: a = '' }, { part: b = '' }) => (a < b ? -1 : 1));
+  return [...entries, ...queues];
 }
 
 /** What the kubelet writes for a service, name and value: both must fit, so that a typing mistake is not taken for it. */

@@ -1,5 +1,6 @@
 import { busSettings } from './bus-settings.ts';
 import { processSettings } from './process-settings.ts';
+import { queueSettings } from './queue-settings.ts';
 import type { SettingDeclaration, SettingGroup, SettingName } from './setting-declaration.ts';
 import { sipSettings } from './sip-settings.ts';
 import { tlsSettings } from './tls-settings.ts';
@@ -15,6 +16,7 @@ export const SETTING_SECTIONS: readonly SettingSection[] = [
   { title: 'The bus', settings: busSettings },
   { title: 'SIP', settings: sipSettings },
   { title: 'TLS', settings: tlsSettings },
+  { title: 'Queues', settings: queueSettings },
   { title: 'The process', settings: processSettings },
 ];
 
@@ -23,6 +25,7 @@ export const SETTING_DECLARATIONS: SettingGroup<SettingName> = {
   ...busSettings,
   ...sipSettings,
   ...tlsSettings,
+  ...queueSettings,
   ...processSettings,
 };
 

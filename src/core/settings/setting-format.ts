@@ -1,7 +1,23 @@
 /** What reading a value gave: the value, or what is wrong with it in a few words ("is not a number"). */
-export type Reading<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: string; readonly suggestion?: string };
+export type Reading<T> = { readonly ok: true; readonly value: T } | WrongReading;
+
+export interface WrongReading {
+  readonly ok: false;
+  readonly problem: string;
+  readonly suggestion?: string;
+  /** Where the value has parts: all that is wrong, one by one. `problem` is then a summary. */
+  readonly details?: readonly ReadingDetail[];
+  /** What could be read of it, as the format's values are, so that it can be looked at together with other settings all the same. */
+  readonly partial?: unknown;
+}
+
+/** What is wrong with one part of a value. */
+export interface ReadingDetail {
+  /** The part and its value as they may be shown. */
+  readonly shown: string;
+  readonly problem: string;
+  readonly expected: string | undefined;
+}
 
 /** A value as it is printed and written into a configuration file. */
 export type WrittenValue = string | number | boolean | readonly (string | number)[];
@@ -25,8 +41,20 @@ export interface SettingFormat<T> {
   /** The flag alone, without a value, says yes. */
   readonly flagAlone?: boolean;
   readonly schema: SchemaPart;
+  readonly parts?: NamedParts<T>;
   read(raw: unknown): Reading<T>;
   write(value: T): WrittenValue;
+  /** What may be shown of a value that could not be read, where the rules for all settings would show too much. */
+  show?(raw: string): string;
+}
+
+/** For a setting that is made of named parts, and whose parts a source can also give one by one. */
+export interface NamedParts<T> {
+  /** Reads a part that the source calls `name`. */
+  read(raw: unknown, name: string): Reading<T>;
+  names(value: T): readonly string[];
+  /** `part` laid over `value`: it takes the place of a part of the same name, or comes last. */
+  lay(value: T, part: T): T;
 }
 
 export function right<T>(value: T): Reading<T> {

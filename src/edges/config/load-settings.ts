@@ -1,9 +1,12 @@
 import { type CompletedSettings, completeSettings } from '../../core/settings/complete-settings.ts';
 import { type Origin, readSettings } from '../../core/settings/read-settings.ts';
+import type { SettingDeclaration } from '../../core/settings/setting-declaration.ts';
 import { SETTING_DECLARATIONS, SETTING_NAMES } from '../../core/settings/setting-declarations.ts';
 import type { Settings } from '../../core/settings.ts';
 import { ConfigError } from './config-error.ts';
 import { overDefaults } from './convict-settings.ts';
+import { ownSurroundings } from './own-surroundings.ts';
+import { passwordOf } from './password-file.ts';
 import { readSources, type SettingSources } from './setting-sources.ts';
 import type { FileEntries } from './yaml-entries.ts';
 
@@ -25,21 +28,42 @@ export async function loadSettings(sources: SettingSources): Promise<LoadedSetti
 /** As {@link loadSettings}, for sources that have been read already. */
 export function settle(found: FileEntries, sources: Pick<SettingSources, 'environment'>): LoadedSettings {
   const { readings, problems } = readSettings(found.entries, SETTING_DECLARATIONS);
-  const completed = completeSettings(overDefaults(readings), readings, sources.environment);
-  const all = [...found.problems, ...problems, ...withoutEchoes(completed, problems)];
+  const given = overDefaults(readings);
+  const password = passwordOf(given, readings);
+  const db_password = password.ok ? password.password : undefined;
+  const completed = completeSettings({ ...given, db_password }, readings, ownSurroundings(sources.environment));
+  const all = [
+    ...found.problems,
+    ...problems,
+    ...(password.ok ? [] : [password.problem]),
+    ...withoutEchoes(completed, problems),
+  ];
   if (completed.settings === undefined || all.length > 0) throw new ConfigError(all);
+  const fromFile: Origin | undefined =
+    given.db_password_file === undefined ? undefined : { kind: 'derived', from: 'db_password_file' };
   const origins = SETTING_NAMES.map((name): [string, Origin] => [
     name,
-    readings.get(name)?.origin ?? completed.derived.get(name) ?? { kind: 'default' },
+    readings.get(name)?.origin ??
+      completed.derived.get(name) ??
+      (name === 'db_password' ? fromFile : undefined) ?? { kind: 'default' },
   ]);
   return { settings: completed.settings, origins: new Map(origins), notes: completed.notes, found };
 }
 
-/** A setting that could not be read counts as unset in the cross checks; what they then say about it is no news. */
+/**
+ * A setting that could not be read counts as unset in the cross checks; what they then say about it is no news. Of a setting of named
+ * parts they have seen what could be read.
+ */
 function withoutEchoes(
   completed: CompletedSettings,
   problems: readonly { setting: string }[],
 ): CompletedSettings['problems'] {
-  const wrong = new Set(problems.map(({ setting }) => setting));
+  const whole = problems.filter(({ setting }) => !hasParts(setting));
+  const wrong = new Set(whole.map(({ setting }) => setting));
   return completed.problems.filter(({ setting }) => !wrong.has(setting));
+}
+
+function hasParts(setting: string): boolean {
+  const declarations: Readonly<Record<string, SettingDeclaration>> = SETTING_DECLARATIONS;
+  return declarations[setting]?.format.parts !== undefined;
 }

@@ -5,8 +5,8 @@ import { SETTING_DECLARATIONS, SETTING_NAMES } from '../../../src/core/settings/
 import type { Settings } from '../../../src/core/settings.ts';
 
 const defaults = Object.fromEntries(SETTING_NAMES.map((name) => [name, SETTING_DECLARATIONS[name].default]));
-const running = completeSettings(defaults as unknown as GivenSettings, new Map(), { POD_IP: '10.0.0.1' })
-  .settings as Settings;
+const environment = { POD_IP: '10.0.0.1', POD_NAME: 'kdmq-0' };
+const running = completeSettings(defaults as unknown as GivenSettings, new Map(), { environment }).settings as Settings;
 
 describe('changed settings', () => {
   it('are none when nothing changed', () => {

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { formatListenAddress } from '../../../src/core/settings/address-formats.ts';
-import {
-  completeSettings,
-  type GivenSettings,
-  type PodAddresses,
-} from '../../../src/core/settings/complete-settings.ts';
+import { completeSettings, type GivenSettings } from '../../../src/core/settings/complete-settings.ts';
 import { describeProblem } from '../../../src/core/settings/describe-problem.ts';
 import { SETTING_DECLARATIONS, SETTING_NAMES } from '../../../src/core/settings/setting-declarations.ts';
+import type { SurroundingVariables } from '../../../src/core/settings/surroundings.ts';
 
 const defaults = Object.fromEntries(
   SETTING_NAMES.map((name) => [name, SETTING_DECLARATIONS[name].default]),
@@ -16,14 +13,15 @@ const udp = { transport: 'udp', host: '10.0.0.1', port: 5060 } as const;
 const tls = { transport: 'tls', host: '10.0.0.1', port: 5061 } as const;
 const found = { notification_address: [{ host: 'a', port: undefined, transport: 'udp' }] } as const;
 
-const complete = (given: Partial<GivenSettings>, pod: PodAddresses = {}) =>
-  completeSettings({ ...defaults, ...found, ...given }, new Map(), pod);
-const listens = (given: Partial<GivenSettings>, pod?: PodAddresses) =>
+const complete = (given: Partial<GivenSettings>, pod: SurroundingVariables = {}) =>
+  completeSettings({ ...defaults, ...found, ...given }, new Map(), { environment: pod, hostName: 'host-1' });
+const listens = (given: Partial<GivenSettings>, pod?: SurroundingVariables) =>
   complete(given, pod).settings?.listen.map(formatListenAddress);
-const lines = (given: Partial<GivenSettings>, pod?: PodAddresses) => complete(given, pod).problems.map(describeProblem);
+const lines = (given: Partial<GivenSettings>, pod?: SurroundingVariables) =>
+  complete(given, pod).problems.map(describeProblem);
 
 describe('server_address', () => {
-  it.each<[PodAddresses, string]>([
+  it.each<[SurroundingVariables, string]>([
     [{ POD_IP: '10.0.0.1' }, '10.0.0.1'],
     [{ POD_IP: 'FD00:0::1' }, 'fd00::1'],
     [{ POD_IPS: '10.0.0.2,fd00::2', POD_IP: '10.0.0.1' }, '10.0.0.2'],

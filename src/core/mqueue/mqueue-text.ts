@@ -1,0 +1,40 @@
+/** One attribute as it is written. The value is undefined where there is no `=`. */
+export type WrittenAttribute = readonly [name: string, value: unknown];
+
+/**
+ * Takes a text of definitions apart: `name=a;size=20; name=b;size=5` are two. Attributes are separated by `;`, definitions by blanks
+ * or new lines; blanks around `;` and `=` count for nothing, save that a second `name` behind one begins the next definition.
+ */
+export function splitMqueueText(text: string): readonly (readonly WrittenAttribute[])[] {
+  const definitions: WrittenAttribute[][] = [];
+  let goesOn = false;
+  for (const piece of withoutBlanks(text).split(' ')) {
+    const attributes = piece.split(';').filter((part) => part !== '');
+    if (attributes.length === 0) continue;
+    const written = attributes.map(splitAttribute);
+    const current = definitions.at(-1);
+    if (current === undefined || !goesOn || (isNamed(current) && isNamed(written))) definitions.push(written);
+    else current.push(...written);
+    goesOn = piece.endsWith(';');
+  }
+  return definitions;
+}
+
+/** A blank is left only where a definition may end: between attributes without a `;`, and behind a `;`. */
+function withoutBlanks(text: string): string {
+  const tokens = text.match(/\s+|[;=]|[^\s;=]+/g) ?? [];
+  const kept = tokens.map((token, index) => {
+    if (token.trim() !== '') return token;
+    return tokens[index - 1] === '=' || tokens[index + 1] === '=' || tokens[index + 1] === ';' ? '' : ' ';
+  });
+  return kept.join('');
+}
+
+function splitAttribute(text: string): WrittenAttribute {
+  const equals = text.indexOf('=');
+  return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+function isNamed(attributes: readonly WrittenAttribute[]): boolean {
+  return attributes.some(([name]) => name === 'name');
+}
