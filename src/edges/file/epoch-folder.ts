@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { PartitionAddress } from '../../ports/queue-store.ts';
+import { escapeName } from './escape-name.ts';
+import { errorCode } from './file-error.ts';
+import { type PartitionState, syncFolder, writeState } from './partition-state.ts';
+
+/*
+ * <folder>/<cluster>/<queue>/<partition>/<epoch>.<token>/ holds a partition. Taking it over renames the last of these folders, in one step: the next
+ * epoch, and a token that nobody had before. From then on everything that the owner before does by the path that it knows
+ * fails. Node has no lock of files, and in containers every process has the same id.
+ */
+export interface EpochFolder {
+  readonly path: string;
+  readonly epoch: number;
+}
+
+const EPOCH = /^(\d+)\.[0-9a-f]+$/;
+/** A partition that is being made, and what is left of one that is being removed. */
+const NEW = '.new-';
+const GONE = 'gone.';
+const LONGEST_MAKING_MS = 600_000;
+
+export function partitionFolder(root: string, { cluster, queue, partition }: PartitionAddress): string {
+  return join(root, escapeName(cluster), escapeName(queue), escapeName(partition));
+}
+
+/** The folder of the last claim; undefined where there is no partition. */
+export async function findEpoch(partition: string): Promise<EpochFolder | undefined> {
+  const names = await folderNames(partition);
+  const epochs = names.flatMap((name) => {
+    const epoch = EPOCH.exec(name)?.[1];
+    return epoch === undefined ? [] : [{ path: join(partition, name), epoch: Number(epoch) }];
+  });
+  return epochs.sort((one, two) => two.epoch - one.epoch)[0];
+}
+
+/** The names in a folder; none where it does not exist. */
+export async function folderNames(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Makes an empty partition with its first epoch. Undefined where somebody else was faster. */
+export async function makePartition(
+  partition: string,
+  state: PartitionState,
+  now: number,
+): Promise<EpochFolder | undefined> {
+  const queue = dirname(partition);
+  await clearUnmade(queue, now);
+  const made = join(queue, `${NEW}${token()}`);
+  const name = `${state.epoch}.${token()}`;
+  try {
+    await mkdir(join(made, name), { recursive: true, mode: 0o750 });
+    await writeState(join(made, name), state, now, () => {});
+    await syncFolder(made);
+    await rename(made, partition);
+  } catch (error) {
+    await rm(made, { recursive: true, force: true }).catch(() => {});
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error))) throw error;
+    await clearRemains(partition);
+    return undefined;
+  }
+  for (const folder of [queue, dirname(queue), dirname(dirname(queue))]) await syncFolder(folder);
+  return { path: join(partition, name), epoch: state.epoch };
+}
+
+/** Takes the partition away from who has this folder. Undefined where somebody else was faster. */
+export async function takeOver(folder: EpochFolder): Promise<EpochFolder | undefined> {
+  const epoch = folder.epoch + 1;
+  const path = join(dirname(folder.path), `${epoch}.${token()}`);
+  if (!(await moved(folder.path, path))) return undefined;
+  await syncFolder(dirname(path));
+  return { path, epoch };
+}
+
+/** Removes the partition of this folder with all that is in it. False when somebody else has taken it over. */
+export async function removePartition(folder: string): Promise<boolean> {
+  const partition = dirname(folder);
+  // Nobody can take over what has no epoch any more.
+  if (!(await moved(folder, join(partition, `${GONE}${token()}`)))) return false;
+  await clearRemains(partition);
+  return true;
+}
+
+/** Removes what a removal has left that did not get to its end; nothing where the partition lives. */
+async function clearRemains(partition: string): Promise<void> {
+  const names = await folderNames(partition);
+  for (const name of names.filter((each) => each.startsWith(GONE))) {
+    await rm(join(partition, name), { recursive: true, force: true });
+  }
+  await rmdir(partition).catch(() => {});
+}
+
+/** Removes what was being made when its maker died. */
+async function clearUnmade(queue: string, now: number): Promise<void> {
+  for (const name of await folderNames(queue)) {
+    if (!name.startsWith(NEW)) continue;
+    const { mtimeMs } = await stat(join(queue, name)).catch(() => ({ mtimeMs: now }));
+    if (now - mtimeMs > LONGEST_MAKING_MS) await rm(join(queue, name), { recursive: true, force: true });
+  }
+}
+
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Different each time, so that a name that is gone never comes back. */
+export function token(): string {
+  return randomBytes(8).toString('hex');
+}
