@@ -11,10 +11,10 @@ export PATH := $(CURDIR)/$(node_folder)/bin:$(CURDIR)/node_modules/.bin:$(PATH):
 
 npm_ci := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: help deps tools build check format types layers unused licences test simulate demo bench clean
+.PHONY: help deps tools build check format types layers unused licences test simulate demo bench clean image cluster cluster-down e2e
 
 help: ## Print these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 deps: node_modules/.installed ## Install Node 24 and the npm packages into this folder
 
@@ -68,6 +68,29 @@ demo: deps tools ## Show a bus at work in under a minute; KEEP=1 leaves it runni
 bench: deps tools ## Measure against Kamailio on this machine
 	@test/install bench
 	@node test/bench/main.ts
+
+# The image: IMAGE= names it, BASE_IMAGE= is what it stands on. Two builds of the same commit on the same base are the same.
+version := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
+image = $(or $(IMAGE),localhost/kdmq:$(version))
+image_revision = $(shell git rev-parse HEAD 2> /dev/null || echo unknown)$(shell git diff --quiet HEAD 2> /dev/null || echo -changed)
+image_time = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2> /dev/null),0)
+image_arguments = --build-arg VERSION=$(version) --build-arg REVISION=$(image_revision) --build-arg SOURCE_DATE_EPOCH=$(image_time)
+buildah_arguments = --layers --format docker --timestamp $(image_time) $(image_arguments)
+
+image: ## Build the container image IMAGE on BASE_IMAGE with docker, or with buildah where no docker answers
+	@base='$(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE))'; \
+	if docker info > /dev/null 2>&1; then docker build --tag '$(image)' $$base $(image_arguments) .; \
+	elif command -v buildah > /dev/null; then buildah build --tag '$(image)' $$base $(buildah_arguments) .; \
+	else echo 'make image needs a docker that answers, or buildah' >&2; exit 1; fi
+
+cluster: ## Start a Kubernetes of one node for tests on this machine (Debian 12, root; a quarter of an hour the first time)
+	@test/cluster/up
+
+cluster-down: ## Stop it
+	@test/cluster/down
+
+e2e: deps ## The tests on a Kubernetes: that of KUBECONFIG, which can pull IMAGE, else `make cluster`
+	@IMAGE='$(IMAGE)' test/e2e/run $(buildah_arguments)
 
 clean: ## Remove what the other targets made in this folder
 	rm -rf dist coverage node_modules toolchain/node_modules

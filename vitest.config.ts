@@ -11,6 +11,9 @@ const alone = [
   'test/faults/**/*.test.ts',
 ];
 
+/** Need a Kubernetes cluster and an image in it: `make e2e`. */
+const e2e = ['test/e2e/**/*.test.ts', 'test/image/**/*.test.ts'];
+
 /** Minutes of one core: `make simulate`. */
 const long = ['test/simulation/thousand.test.ts'];
 
@@ -31,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'parallel',
           include: ['test/**/*.test.ts'],
-          exclude: [...alone, ...long],
+          exclude: [...alone, ...e2e, ...long],
           sequence: { groupOrder: 0 },
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -50,6 +53,17 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'long', include: long } },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: e2e,
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 130_000,
+          hookTimeout: 130_000,
+        },
+      },
     ],
   },
 });
