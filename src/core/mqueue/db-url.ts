@@ -72,5 +72,5 @@ function formatDatabase(db: number): string {
 }
 
 function escapedPath(path: string): string {
-  return path.replace(/[%?#]/g, encodeURIComponent);
+  return path.replace(/[%?#\s]/g, encodeURIComponent);
 }

@@ -109,7 +109,8 @@ function readHost(text: string, defaultPort: number, afterUser: boolean): Readin
   const bare = shortestIpv6(text);
   if (bare !== undefined) return wrong('holds an IPv6 address without brackets', `[${bare}]`);
   const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(text) ?? [];
-  if (name === '') return wrong(text === '' || text.startsWith(':') ? 'names no host' : 'has a host that is not one');
+  if (name === '') return wrong('names no host');
+  if (name.startsWith('[') !== name.endsWith(']')) return wrong('has a [ without its ]');
   const host = parseHost(name);
   if (host === undefined) return wrong(`has the host "${name}", which is neither an IP address nor a DNS name`);
   if (port === undefined) return right({ host, port: defaultPort });

@@ -17,6 +17,7 @@ export const mqueueFormat: SettingFormat<Queues> = {
   list: true,
   schema: schemaOfAll(),
   parts: {
+    noun: 'queue',
     read: (raw, name) => readingOf(readNamedMqueue(raw, name)),
     names: (queues) => queues.map(({ name }) => name),
     lay: laidOver,
@@ -27,9 +28,11 @@ export const mqueueFormat: SettingFormat<Queues> = {
 
 /** A problem of a definition as the errors of the configuration show it. */
 export function mqueueDetail({ queue, attribute, value, problem, expected }: MqueueProblem): ReadingDetail {
-  const place = [queue, attribute].filter((part) => part !== undefined && part !== '').join(': ');
-  const shown = value === undefined ? place : `${place} ${shownValue(value, false)}`;
-  return { shown: shown.trim(), problem, expected };
+  const what = [attribute, value === undefined ? undefined : shownValue(value, false)].filter(
+    (part) => part !== undefined,
+  );
+  const shown = [queue, what.join(' ')].filter((part) => part !== '').join(': ');
+  return { shown, problem, expected };
 }
 
 function readingOf({ definitions, problems }: MqueueDefinitions): Reading<Queues> {

@@ -122,7 +122,7 @@ function addPart(
     const other = origins.get(name);
     if (other?.kind === 'variable' && other.name !== environmentName(setting)) {
       const problem = `is defined twice, in ${other.name} too`;
-      problems.push({ setting, origin, shown: name, problem, expected: 'each name once' });
+      problems.push({ setting, origin, shown: `${parts.noun} ${name}`, problem, expected: 'each name once' });
     }
     origins.set(name, origin);
   }

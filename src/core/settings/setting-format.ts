@@ -50,6 +50,8 @@ export interface SettingFormat<T> {
 
 /** For a setting that is made of named parts, and whose parts a source can also give one by one. */
 export interface NamedParts<T> {
+  /** What one of them is called in errors. */
+  readonly noun: string;
   /** Reads a part that the source calls `name`. */
   read(raw: unknown, name: string): Reading<T>;
   names(value: T): readonly string[];
