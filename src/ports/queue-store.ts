@@ -28,6 +28,9 @@ export interface PartitionClaim {
   readonly saveId: string | undefined;
 }
 
+/** Where a partition's content lay at one moment, for who reads it without owning it. Positions are those of a claim. */
+export type PartitionSnapshot = Omit<PartitionClaim, 'owner'>;
+
 /** A partition as the store shows it to people and to those who look for orphans. */
 export interface PartitionView {
   readonly address: PartitionAddress;
@@ -94,6 +97,13 @@ export interface QueueStore {
   release(claim: PartitionClaim): Promise<void>;
   /** All partitions of a cluster. */
   list(cluster: string): Promise<PartitionView[]>;
+  /** Where the content of a partition lies now; undefined where there is none. Nothing is claimed and the owner is not disturbed. */
+  inspect(address: PartitionAddress): Promise<PartitionSnapshot | undefined>;
+  /**
+   * Up to `limit` records that a snapshot names, from position `from` on: of the committed generation or of the journal. STORE_GAP when
+   * somebody has saved or claimed the partition since: what is there now is named by another `inspect`.
+   */
+  peek(snapshot: PartitionSnapshot, part: 'items' | 'journal', from: number, limit: number): Promise<Uint8Array[]>;
   /** Says who shall serve a partition beside its own; undefined takes it back. The partition's content is not touched, nobody is fenced. */
   assign(address: PartitionAddress, adopter: string | undefined): Promise<void>;
   /** Ends open calls with STORE_UNAVAILABLE and lets go of everything. Idempotent. */

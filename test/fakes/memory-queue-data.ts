@@ -1,4 +1,9 @@
-import type { PartitionAddress, PartitionClaim, PartitionView } from '../../src/ports/queue-store.ts';
+import type {
+  PartitionAddress,
+  PartitionClaim,
+  PartitionSnapshot,
+  PartitionView,
+} from '../../src/ports/queue-store.ts';
 
 /** One partition in memory. */
 export interface MemoryPartition {
@@ -63,10 +68,13 @@ export function claimOf(
   partition: MemoryPartition,
   { owner, epoch }: { owner: string; epoch: number },
 ): PartitionClaim {
+  return { ...snapshotOf(partition), owner, epoch };
+}
+
+export function snapshotOf(partition: MemoryPartition): PartitionSnapshot {
   return {
     address: { ...partition.address },
-    owner,
-    epoch,
+    epoch: partition.epoch,
     generation: partition.generation,
     count: partition.items.length,
     cursor: partition.cursor,

@@ -4,11 +4,12 @@ import type {
   CommitRequest,
   PartitionAddress,
   PartitionClaim,
+  PartitionSnapshot,
   PartitionView,
   QueueStore,
   StoreReport,
 } from '../../src/ports/queue-store.ts';
-import { claimOf, journalEnd, type MemoryPartition, MemoryQueueData, viewOf } from './memory-queue-data.ts';
+import { claimOf, journalEnd, type MemoryPartition, MemoryQueueData, snapshotOf, viewOf } from './memory-queue-data.ts';
 import { type StoreCall, StoreTrouble } from './store-trouble.ts';
 
 /**
@@ -130,6 +131,27 @@ export class MemoryQueueStore implements QueueStore {
     );
   }
 
+  /** As from another process: never a second call for the partition. */
+  inspect(address: PartitionAddress): Promise<PartitionSnapshot | undefined> {
+    return this.#call('inspect', undefined, () => {
+      const partition = this.data.find(address);
+      return partition && snapshotOf(partition);
+    });
+  }
+
+  peek(snapshot: PartitionSnapshot, part: 'items' | 'journal', from: number, limit: number): Promise<Uint8Array[]> {
+    return this.#call('peek', undefined, () => {
+      const partition = this.data.find(snapshot.address);
+      const { journalStart } = snapshot;
+      if (partition === undefined || !stands(snapshotOf(partition), snapshot)) {
+        throw gap('somebody has saved or claimed the partition');
+      }
+      if (part === 'items') return page(partition.items, from, limit, snapshot.count);
+      const most = Math.min(limit, snapshot.journalEnd - from);
+      return page(partition.journal, from - journalStart, most, snapshot.journalEnd - journalStart);
+    });
+  }
+
   assign(address: PartitionAddress, adopter: string | undefined): Promise<void> {
     return this.#call('assign', undefined, () => {
       const partition = this.data.find(address);
@@ -175,6 +197,11 @@ export class MemoryQueueStore implements QueueStore {
       if (busy !== undefined) this.#busy.delete(busy);
     }
   }
+}
+
+function stands(now: PartitionSnapshot, then: PartitionSnapshot): boolean {
+  const names = ['epoch', 'generation', 'saveId', 'journalStart'] as const;
+  return names.every((name) => now[name] === then[name]);
 }
 
 function page(records: readonly Uint8Array[], from: number, limit: number, end: number): Uint8Array[] {

@@ -490,6 +490,84 @@ export function queueStoreContract(name: string, makeStore: () => Promise<StoreU
       });
     });
 
+    describe('inspect and peek', () => {
+      beforeEach(async () => {
+        claim = await save(store, claim, 's1', items(7));
+        claim = await store.moveCursor(claim, 2);
+        claim = await store.append(claim, 0, ['j0', 'j1', 'j2'].map(bytes));
+      });
+
+      it('show the content as a claim would, in pages, and disturb nobody', async () => {
+        const { owner: _, ...expected } = claim;
+        const snapshot = (await other.inspect(address()))!;
+        expect(snapshot).toEqual(expected);
+        const pages = [await other.peek(snapshot, 'items', 2, 3), await other.peek(snapshot, 'items', 5, 3)];
+        expect(pages.map(texts)).toEqual([items(7).slice(2, 5), items(7).slice(5)]);
+        expect(texts(await other.peek(snapshot, 'items', 0, 1))).toEqual(items(1));
+        expect(texts(await other.peek(snapshot, 'journal', 0, 2))).toEqual(['j0', 'j1']);
+        expect(texts(await other.peek(snapshot, 'journal', 2, 2))).toEqual(['j2']);
+        expect(await views()).toMatchObject([{ owner: 'one', epoch: claim.epoch }]);
+        claim = await store.append(claim, 3, [bytes('j3')]);
+        expect(await everything(store, claim)).toEqual([...items(7).slice(2), 'j0', 'j1', 'j2', 'j3']);
+      });
+
+      it('give what the snapshot names while the owner consumes and appends', async () => {
+        const snapshot = (await other.inspect(address()))!;
+        claim = await store.moveCursor(claim, 6);
+        await store.append(claim, 3, [bytes('later')]);
+        expect(texts(await other.peek(snapshot, 'items', 2, 100))).toEqual(items(7).slice(2));
+        expect(texts(await other.peek(snapshot, 'journal', 0, 100))).toEqual(['j0', 'j1', 'j2']);
+        expect(await other.inspect(address())).toMatchObject({ cursor: 6, journalEnd: 4 });
+      });
+
+      const changes: Record<string, () => Promise<unknown>> = {
+        'a commit': () => save(store, claim, 's2', items(9), 'replace', 3),
+        'a claim': () => store.claim(address(), 'three'),
+        'another life of it': async () => {
+          claim = await save(store, claim, 's2', [], 'replace', 3);
+          await store.release(claim);
+          claim = await store.claim(address(), 'three');
+          await save(store, claim, 's3', items(7));
+        },
+      };
+      it.each(Object.keys(changes))('after %s it is said that the snapshot is over', async (change) => {
+        const snapshot = (await other.inspect(address()))!;
+        await other.peek(snapshot, 'items', 2, 1);
+        await changes[change]!();
+        await refused('STORE_GAP', other.peek(snapshot, 'items', 3, 1));
+        await refused('STORE_GAP', other.peek(snapshot, 'journal', 0, 1));
+        const next = (await other.inspect(address()))!;
+        expect(texts(await other.peek(next, 'items', 6, 1))).toEqual([items(7)[6]]);
+      });
+
+      it('need no owner, and give the journal that a commit has left', async () => {
+        await store.stage(claim, 's2', 0, [bytes('A')]);
+        claim = await store.commit(claim, { saveId: 's2', count: 1, mode: 'replace', journalEnd: 2 });
+        await store.release(claim);
+        const snapshot = (await other.inspect(address()))!;
+        expect(snapshot).toMatchObject({ count: 1, cursor: 0, journalStart: 2, journalEnd: 3 });
+        expect(texts(await other.peek(snapshot, 'items', 0, 9))).toEqual(['A']);
+        expect(texts(await other.peek(snapshot, 'journal', 2, 9))).toEqual(['j2']);
+      });
+
+      it('make nothing: where there is no partition there is nothing to see', async () => {
+        expect(await other.inspect(address({ partition: 'nowhere' }))).toBeUndefined();
+        claim = await save(store, claim, 's2', [], 'replace', 3);
+        await store.release(claim);
+        expect(await other.inspect(address())).toBeUndefined();
+        expect(await views()).toEqual([]);
+        expect(await under.temporaries()).toEqual([]);
+      });
+
+      it('go through a long list page by page', async () => {
+        claim = await save(store, claim, 's2', items(5000), 'replace', 3);
+        const snapshot = (await other.inspect(address()))!;
+        const found: string[] = [];
+        while (found.length < 5000) found.push(...texts(await other.peek(snapshot, 'items', found.length, 700)));
+        expect(found).toEqual(items(5000));
+      });
+    });
+
     describe('assign', () => {
       it('shows the adopter, fences nobody and touches no content', async () => {
         claim = await save(store, claim, 's1', ['a']);
@@ -620,6 +698,8 @@ export function queueStoreContract(name: string, makeStore: () => Promise<StoreU
           () => store.keepAlive(claim),
           () => store.release(claim),
           () => store.list(claim.address.cluster),
+          () => store.inspect(address()),
+          () => store.peek(claim, 'items', 0, 1),
           () => store.assign(address(), '5'),
         ];
         for (const call of calls) await refused('STORE_UNAVAILABLE', call());

@@ -6,6 +6,7 @@ import type {
   CommitRequest,
   PartitionAddress,
   PartitionClaim,
+  PartitionSnapshot,
   PartitionView,
   QueueStore,
   StoreReport,
@@ -16,6 +17,7 @@ import { errorCode, fileError } from './file-error.ts';
 import { folderNotes } from './folder-notes.ts';
 import { claimOf, type OpenPartition } from './open-partition.ts';
 import type { FileStoreContext } from './partition-files.ts';
+import { PartitionSnapshots } from './partition-snapshots.ts';
 import { type PartitionState, readState } from './partition-state.ts';
 import { PartitionViews } from './partition-views.ts';
 import { takePartition } from './take-partition.ts';
@@ -39,6 +41,7 @@ export class FileQueueStore implements QueueStore {
   readonly #folder: string;
   readonly #context: FileStoreContext;
   readonly #views: PartitionViews;
+  readonly #snapshots: PartitionSnapshots;
   readonly #turns = new Turns();
   readonly #open = new Map<string, OpenPartition>();
   #closing: Promise<void> | undefined;
@@ -48,6 +51,7 @@ export class FileQueueStore implements QueueStore {
     this.name = `file:${this.#folder}`;
     this.#context = { fsync, clock, log };
     this.#views = new PartitionViews(this.#folder, clock, log);
+    this.#snapshots = new PartitionSnapshots(this.#folder);
   }
 
   open(signal: AbortSignal): Promise<StoreReport> {
@@ -118,6 +122,14 @@ export class FileQueueStore implements QueueStore {
 
   list(cluster: string): Promise<PartitionView[]> {
     return this.#atOnce(this.#folder, () => this.#views.list(cluster));
+  }
+
+  inspect(address: PartitionAddress): Promise<PartitionSnapshot | undefined> {
+    return this.#atOnce(this.#path(address), () => this.#snapshots.inspect(address));
+  }
+
+  peek(snapshot: PartitionSnapshot, part: 'items' | 'journal', from: number, limit: number): Promise<Uint8Array[]> {
+    return this.#atOnce(this.#path(snapshot.address), () => this.#snapshots.peek(snapshot, part, from, limit));
   }
 
   assign(address: PartitionAddress, adopter: string | undefined): Promise<void> {

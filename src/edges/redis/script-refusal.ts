@@ -40,6 +40,8 @@ export function refusalOf(reply: ScriptReply, name: string, whose: PartitionClai
       return fail('STORE_GAP', `the claim is of another generation than ${first}, which is committed`);
     case 'staged':
       return fail('STORE_GAP', `${first} records are staged, which is another number than is to be committed`);
+    case 'moved':
+      return fail('STORE_GAP', 'somebody has saved or claimed it since it was looked at');
     case 'dropped':
       return fail('STORE_GAP', `the journal begins at ${first}`);
     default:
