@@ -12,14 +12,17 @@
  *   34       key, then value up to the end
  */
 
+import { pooledBytes } from './pooled-bytes.ts';
+
 const version = 1;
 const kinds = { item: 1, removed: 2, delivered: 3, cleared: 4 } as const;
-const idEnd = 12;
+export const idOffset = 2;
+export const idEnd = 12;
 const addedAtOffset = 12;
 const dueAtOffset = 20;
 const deliveriesOffset = 28;
-const keyLengthOffset = 30;
-const headerBytes = 34;
+export const keyLengthOffset = 30;
+export const keyOffset = 34;
 
 const maxEpoch = 2 ** 32 - 1;
 const maxSequence = 2 ** 48 - 1;
@@ -77,14 +80,14 @@ export function parseItemId(text: string): ItemId | undefined {
 export function writeItem(parts: ItemParts): Uint8Array {
   const { key, value } = parts;
   if (key.length + value.length > maxItemBytes) throw new RangeError(`an item has ${maxItemBytes} bytes at most`);
-  const record = new Uint8Array(headerBytes + key.length + value.length);
+  const record = pooledBytes(keyOffset + key.length + value.length);
   writeId(record, kinds.item, parts);
   writeFloat(record, addedAtOffset, parts.addedAt);
   writeFloat(record, dueAtOffset, parts.dueAt);
   setItemDeliveries(record, parts.deliveries ?? 0);
   writeU32(record, keyLengthOffset, key.length);
-  record.set(key, headerBytes);
-  record.set(value, headerBytes + key.length);
+  record.set(key, keyOffset);
+  record.set(value, keyOffset + key.length);
   return record;
 }
 
@@ -126,16 +129,21 @@ export function readRecord(bytes: Uint8Array): JournalEntry {
 
 /** The key, a view of the record. */
 export function itemKey(record: Uint8Array): Uint8Array {
-  return record.subarray(headerBytes, headerBytes + readU32(record, keyLengthOffset));
+  return record.subarray(keyOffset, keyEnd(record));
+}
+
+/** Where the key ends and the value begins. */
+export function keyEnd(record: Uint8Array): number {
+  return keyOffset + readU32(record, keyLengthOffset);
 }
 
 /** The value, a view of the record. */
 export function itemValue(record: Uint8Array): Uint8Array {
-  return record.subarray(headerBytes + readU32(record, keyLengthOffset));
+  return record.subarray(keyEnd(record));
 }
 
 export function itemId(record: Uint8Array): ItemId {
-  return { epoch: readU32(record, 2), sequence: readU16(record, 6) * 2 ** 32 + readU32(record, 8) };
+  return { epoch: readU32(record, idOffset), sequence: readU16(record, 6) * 2 ** 32 + readU32(record, 8) };
 }
 
 /** Milliseconds of the wall clock. */
@@ -164,8 +172,8 @@ export function recordBytes(record: Uint8Array): number {
 }
 
 function checkItem(record: Uint8Array): void {
-  if (record.length < headerBytes) throw unreadable(`an item of ${record.length} bytes`);
-  if (headerBytes + readU32(record, keyLengthOffset) > record.length) throw unreadable('its key is longer than it');
+  if (record.length < keyOffset) throw unreadable(`an item of ${record.length} bytes`);
+  if (keyEnd(record) > record.length) throw unreadable('its key is longer than it');
   const times = [itemAddedAt(record), itemDueAt(record)];
   if (!times.every(Number.isFinite)) throw unreadable(`its times are ${times.join(' and ')}`);
 }
@@ -184,7 +192,7 @@ function writeId(record: Uint8Array, kind: number, { epoch, sequence }: ItemId):
     throw new RangeError(`${epoch}-${sequence} is no id`);
   record[0] = version;
   record[1] = kind;
-  writeU32(record, 2, epoch);
+  writeU32(record, idOffset, epoch);
   writeU16(record, 6, Math.floor(sequence / 2 ** 32));
   writeU32(record, 8, sequence);
   return record;

@@ -1,6 +1,13 @@
 import type { ByteBudget } from './byte-budget.ts';
-import { type ItemId, itemAddedAt, itemDueAt, itemId, itemKey, recordBytes } from './item-record.ts';
+import { type ItemId, itemAddedAt } from './item-record.ts';
 import type { AddMode } from './mqueue-definition.ts';
+import type { QueueEntry } from './queue-entry.ts';
+import { QueueItems } from './queue-items.ts';
+
+export type { QueueEntry } from './queue-entry.ts';
+
+/** Bytes that an item takes beside its record, about; they count in the budget of all queues. */
+export const itemOverheadBytes = 128;
 
 /** What a queue allows; every default is filled in. */
 export interface MqueueLimits {
@@ -15,246 +22,246 @@ export interface MqueueLimits {
   readonly ttlMs: number;
 }
 
-/** An item in the queue. The mark says where a restored one came from; it means nothing here, and new items have none. */
-export interface QueueEntry<Mark> {
-  readonly record: Uint8Array;
-  readonly mark: Mark | undefined;
-}
-
 /** The limit that an add hit: items of the queue, its bytes, or the bytes of all queues together. */
 export type FullReason = 'size' | 'bytes' | 'total_bytes';
 
-/** What became of an add. `dropped`: the oldest that made room, because of the limit `droppedFor`. */
+/** What an add dropped: the oldest, to make room, because of the limit `droppedFor`. */
+interface Dropped<Mark> {
+  readonly dropped: readonly QueueEntry<Mark>[];
+  readonly droppedFor?: FullReason;
+}
+
+/** What became of an add. */
 export type AddOutcome<Mark> =
-  | { readonly kind: 'added'; readonly dropped: readonly QueueEntry<Mark>[]; readonly droppedFor?: FullReason }
-  | {
-      readonly kind: 'replaced';
-      readonly old: QueueEntry<Mark>;
-      readonly dropped: readonly QueueEntry<Mark>[];
-      readonly droppedFor?: FullReason;
-    }
+  | ({ readonly kind: 'added' } & Dropped<Mark>)
+  | ({ readonly kind: 'replaced'; readonly old: QueueEntry<Mark> } & Dropped<Mark>)
   | { readonly kind: 'kept'; readonly existing: QueueEntry<Mark> }
   | { readonly kind: 'refused'; readonly why: FullReason | 'too_large' };
 
-/** Some ready items, and the token of the page behind them; undefined when there is none. */
+/** Some ready items, and the token of the page behind them; undefined when nothing is there yet. */
 export interface QueuePage<Mark> {
   readonly entries: QueueEntry<Mark>[];
   readonly next: number | undefined;
 }
 
-interface Held<Mark> extends QueueEntry<Mark> {
-  readonly order: number;
-  at: number;
-}
+/** What an add looks at. */
+type Limits = Pick<MqueueLimits, 'size' | 'maxBytes' | 'whenFull'>;
 
-/** The first form, which scans; the signatures stay. */
+const nothingDropped: Dropped<never> = { dropped: [] };
+const added: AddOutcome<never> = { kind: 'added', ...nothingDropped };
+const tooLarge: AddOutcome<never> = { kind: 'refused', why: 'too_large' };
+const unlimited: Limits = { size: 0, maxBytes: Number.POSITIVE_INFINITY, whenFull: 'refuse' };
+
+/**
+ * One queue in memory: ready items in the order in which they came; delayed ones, which join them when they are due; and leased ones, which
+ * are given out and go back to their place when nobody acknowledges them in time. Times are milliseconds of the wall clock and are
+ * handed in: what is due happens in the first call that is told a later time.
+ *
+ * Records that are added are copied. One that is given out may share its bytes with others: it is read only and is never transferred.
+ * However long the queue is, a call for one item costs the same in every mode, or O(log n) where delays and leases are ordered by time.
+ */
 export class Mqueue<Mark> {
   readonly #limits: MqueueLimits;
   readonly #budget: ByteBudget;
-  #ready: Held<Mark>[] = [];
-  #delayed: Held<Mark>[] = [];
-  #leased: Held<Mark>[] = [];
-  #bytes = 0;
-  #order = 0;
+  readonly #items: QueueItems<Mark>;
 
-  constructor(limits: MqueueLimits, budget: ByteBudget) {
+  /** `seed`: any number that strangers don't know, so that they can't choose keys whose hashes meet. */
+  constructor(limits: MqueueLimits, budget: ByteBudget, seed = 0) {
     this.#limits = limits;
     this.#budget = budget;
+    this.#items = new QueueItems(limits.addMode !== 'append', seed);
   }
 
+  /** Items that can be fetched. */
   get size(): number {
-    return this.#ready.length;
+    return this.#items.line.size;
   }
 
   get delayed(): number {
-    return this.#delayed.length;
+    return this.#items.delayed.size;
   }
 
   get leased(): number {
-    return this.#leased.length;
+    return this.#items.leases.size;
   }
 
+  /** Bytes of the records of all items: ready, delayed and leased. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#items.bytes;
   }
 
+  /** When the first ready item was added; undefined when none is ready. */
+  oldestAddedAt(): number | undefined {
+    const { line } = this.#items;
+    const first = line.at(line.front());
+    return first && itemAddedAt(first.record);
+  }
+
+  /**
+   * Puts a new item behind the others. Room is made by dropping the oldest ready ones, then the delayed ones that are due first, never
+   * leased ones. `too_large`: alone it is beyond a limit. A leased item that is replaced is gone: to acknowledge it finds nothing.
+   */
   add(entry: QueueEntry<Mark>, now: number): AddOutcome<Mark> {
-    const { size, maxBytes, whenFull } = this.#limits;
-    const bytes = recordBytes(entry.record);
-    this.#admit(now);
-    if (bytes > maxBytes || bytes > this.#budget.limit) return { kind: 'refused', why: 'too_large' };
-    const old = this.#sameKey(entry);
-    if (old !== undefined && this.#limits.addMode === 'keep_old') return { kind: 'kept', existing: old };
-    const freed = old === undefined ? 0 : recordBytes(old.record);
-    let held = this.#all().length - (old === undefined ? 0 : 1);
-    let left = this.#bytes - freed;
-    let all = this.#budget.used - freed;
-    const victims: Held<Mark>[] = [];
-    let droppedFor: FullReason | undefined;
-    const candidates = [...this.#ready, ...this.#delayed].filter((one) => one !== old);
-    for (;;) {
-      const why =
-        size > 0 && held >= size
-          ? 'size'
-          : left + bytes > maxBytes
-            ? 'bytes'
-            : all + bytes > this.#budget.limit
-              ? 'total_bytes'
-              : undefined;
-      if (why === undefined) break;
-      droppedFor ??= why;
-      const victim = candidates[victims.length];
-      if (whenFull === 'refuse' || victim === undefined) return { kind: 'refused', why };
-      victims.push(victim);
-      held--;
-      left -= recordBytes(victim.record);
-      all -= recordBytes(victim.record);
-    }
-    if (old !== undefined) this.#take(old);
-    for (const victim of victims) this.#take(victim);
-    this.#put(entry, now);
-    const dropped = { dropped: victims, ...(droppedFor !== undefined && { droppedFor }) };
-    return old === undefined ? { kind: 'added', ...dropped } : { kind: 'replaced', old, ...dropped };
+    if (entry.record.length > this.#limits.maxBytes) return tooLarge;
+    return this.#enter(entry, now, this.#limits);
   }
 
+  /** Puts an item from a store behind the others. Of the limits, only that of all queues together is kept; nothing is dropped. */
   restore(entry: QueueEntry<Mark>, now: number): AddOutcome<Mark> {
-    const bytes = recordBytes(entry.record);
-    this.#admit(now);
-    if (bytes > this.#budget.limit) return { kind: 'refused', why: 'too_large' };
-    const old = this.#sameKey(entry);
-    if (old !== undefined && this.#limits.addMode === 'keep_old') return { kind: 'kept', existing: old };
-    const freed = old === undefined ? 0 : recordBytes(old.record);
-    if (this.#budget.used - freed + bytes > this.#budget.limit) return { kind: 'refused', why: 'total_bytes' };
-    if (old !== undefined) this.#take(old);
-    this.#put(entry, now);
-    return old === undefined ? { kind: 'added', dropped: [] } : { kind: 'replaced', old, dropped: [] };
+    return this.#enter(entry, now, unlimited);
   }
 
+  /** Removes the oldest ready item. Whose time to live is over is not left out: `expireItems` comes first. */
   fetch(now: number): QueueEntry<Mark> | undefined {
-    this.#admit(now);
-    return this.#take(this.#ready[0]);
+    this.#items.admit(now);
+    return this.#take(this.#items.line.front());
   }
 
+  /** Gives the oldest ready item out until a time. Its key stays taken; its record is the item's own, deliveries may be set in it. */
   lease(now: number, until: number): QueueEntry<Mark> | undefined {
-    this.#admit(now);
-    const held = this.#ready.shift();
-    if (held === undefined) return undefined;
-    held.at = until;
-    this.#leased.push(held);
-    return held;
+    this.#items.admit(now);
+    return this.#items.lease(until);
   }
 
-  ack(id: ItemId, record?: Uint8Array): QueueEntry<Mark> | undefined {
-    return this.#take(find(this.#leased, id, record));
+  /**
+   * Removes a leased item; undefined when that lease is over. By the entry that `lease` gave it is that very lease; by id it is any of
+   * that id, and those of two partitions may have the same.
+   */
+  ack(which: ItemId | QueueEntry<Mark>): QueueEntry<Mark> | undefined {
+    const item = this.#items.leasedItem(which);
+    return item && this.#take(item.place);
   }
 
-  nack(id: ItemId, dueAt?: number, record?: Uint8Array): QueueEntry<Mark> | undefined {
-    const held = find(this.#leased, id, record);
-    if (held === undefined) return undefined;
-    this.#leased = this.#leased.filter((other) => other !== held);
-    if (dueAt === undefined) this.#giveBack(held);
-    else this.#delay(held, dueAt);
-    return held;
+  /**
+   * Puts a leased item back to its place: in front of what was not given out, and among what was, in the old order. With `dueAt` to the
+   * delayed ones. Undefined when the lease is over; `which` as for `ack`.
+   */
+  nack(which: ItemId | QueueEntry<Mark>, dueAt?: number): QueueEntry<Mark> | undefined {
+    const item = this.#items.leasedItem(which);
+    if (item === undefined) return undefined;
+    if (dueAt === undefined) this.#items.giveBack(item);
+    else this.#items.postpone(item, dueAt);
+    return item;
   }
 
-  remove(id: ItemId, record?: Uint8Array): QueueEntry<Mark> | undefined {
-    return this.#take(find(this.#all(), id, record));
+  /** Removes an item, wherever it is. Where two have the same id it is one of them. */
+  remove(id: ItemId): QueueEntry<Mark> | undefined {
+    return this.#take(this.#items.placeOfId(id));
   }
 
+  /** Ends the leases that are over. The items are back in their places; given are they, the oldest first. */
   expireLeases(now: number): QueueEntry<Mark>[] {
-    this.#admit(now);
-    const over = this.#leased.filter(({ at }) => at <= now).sort((a, b) => a.order - b.order);
-    this.#leased = this.#leased.filter(({ at }) => at > now);
-    for (const held of over) this.#giveBack(held);
-    return over;
-  }
-
-  expireItems(now: number): QueueEntry<Mark>[] {
-    this.#admit(now);
-    const over: QueueEntry<Mark>[] = [];
-    while (this.#limits.ttlMs > 0 && this.#ready.length > 0) {
-      if (itemAddedAt(this.#ready[0]!.record) + this.#limits.ttlMs > now) break;
-      over.push(this.#take(this.#ready[0])!);
+    const { leases } = this.#items;
+    this.#items.admit(now);
+    const over = [];
+    while (leases.firstAt !== undefined && leases.firstAt <= now) {
+      over.push(leases.first!);
+      this.#items.giveBack(leases.first!);
     }
+    return over.sort((one, other) => one.place - other.place);
+  }
+
+  /**
+   * Removes the ready items whose time to live is over, from the front: one that is younger keeps those behind it. Leased and delayed
+   * ones stay until they are ready.
+   */
+  expireItems(now: number): QueueEntry<Mark>[] {
+    const { ttlMs } = this.#limits;
+    const { line } = this.#items;
+    this.#items.admit(now);
+    const over: QueueEntry<Mark>[] = [];
+    while (ttlMs > 0 && line.size > 0 && this.oldestAddedAt()! + ttlMs <= now) over.push(this.#take(line.front())!);
     return over;
   }
 
+  /** When a delayed item is due, a lease ends, or the first item's time to live does, whichever is first. */
   nextEventAt(): number | undefined {
-    const times = [...this.#delayed, ...this.#leased].map(({ at }) => at);
-    if (this.#limits.ttlMs > 0 && this.#ready.length > 0) times.push(this.oldestAddedAt()! + this.#limits.ttlMs);
-    return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
+    const { delayed, leases, line } = this.#items;
+    const { ttlMs } = this.#limits;
+    const ttlEnd = ttlMs > 0 && line.size > 0 ? this.oldestAddedAt()! + ttlMs : Number.POSITIVE_INFINITY;
+    const at = Math.min(
+      delayed.firstAt ?? Number.POSITIVE_INFINITY,
+      leases.firstAt ?? Number.POSITIVE_INFINITY,
+      ttlEnd,
+    );
+    return at === Number.POSITIVE_INFINITY ? undefined : at;
   }
 
+  /** Up to `limit` ready items behind a page's token, the oldest first. Tokens stay right whatever is added and removed between pages. */
   peek(after: number | undefined, limit: number): QueuePage<Mark> {
-    const entries = this.#ready.filter(({ order }) => after === undefined || order > after);
-    const page = entries.slice(0, limit);
-    return { entries: page, next: entries.length > page.length ? page.at(-1)?.order : undefined };
+    const entries: QueueEntry<Mark>[] = [];
+    let last: number | undefined;
+    for (const [place, entry] of this.#items.line.after(after ?? 0)) {
+      if (entries.length >= limit) return { entries, next: last ?? after };
+      entries.push(entry);
+      last = place;
+    }
+    return { entries, next: undefined };
   }
 
+  /** All items as they are to be saved: leased, ready, delayed. Whole when the queue does not change meanwhile. */
   all(): Iterable<QueueEntry<Mark>> {
-    return this.#all();
+    return this.#items.all();
   }
 
+  /** Removes all items, the delayed and the leased ones too. */
   clear(): QueueEntry<Mark>[] {
-    const all = this.#all();
-    for (const held of all) this.#take(held);
+    const all = [...this.#items.all()];
+    this.#budget.give(this.#items.bytes + all.length * itemOverheadBytes);
+    this.#items.clear();
     return all;
   }
 
-  oldestAddedAt(): number | undefined {
-    return this.#ready[0] && itemAddedAt(this.#ready[0].record);
+  #enter(entry: QueueEntry<Mark>, now: number, limits: Limits): AddOutcome<Mark> {
+    const { record } = entry;
+    const items = this.#items;
+    items.admit(now);
+    if (record.length + itemOverheadBytes > this.#budget.limit) return tooLarge;
+    const place = items.placeOfKey(record);
+    const old = place === 0 ? undefined : items.at(place);
+    if (old !== undefined && this.#limits.addMode === 'keep_old') return { kind: 'kept', existing: old };
+    const bytes = record.length;
+    const oldBytes = old === undefined ? 0 : old.record.length;
+    const reason = this.#excess(items.count + (old === undefined ? 1 : 0), items.bytes - oldBytes + bytes, limits);
+    if (reason !== undefined) {
+      if (limits.whenFull === 'refuse') return { kind: 'refused', why: reason };
+      // Leased ones stay, whatever is dropped.
+      const gone = items.isLeased(place);
+      const why = this.#excess(
+        items.leases.size + (gone ? 0 : 1),
+        items.leasedBytes - (gone ? oldBytes : 0) + bytes,
+        limits,
+      );
+      if (why !== undefined) return { kind: 'refused', why };
+    }
+    if (old !== undefined) this.#take(place);
+    const room = reason === undefined ? nothingDropped : { dropped: this.#makeRoom(bytes, limits), droppedFor: reason };
+    this.#budget.take(bytes + itemOverheadBytes);
+    items.put(entry, now);
+    if (old !== undefined) return { kind: 'replaced', old, ...room };
+    return reason === undefined ? added : { kind: 'added', ...room };
   }
 
-  #all(): Held<Mark>[] {
-    return [...this.#leased.toSorted((a, b) => a.order - b.order), ...this.#ready, ...this.#delayed];
+  #makeRoom(bytes: number, limits: Limits): QueueEntry<Mark>[] {
+    const items = this.#items;
+    const dropped: QueueEntry<Mark>[] = [];
+    while (this.#excess(items.count + 1, items.bytes + bytes, limits) !== undefined) {
+      dropped.push(this.#take(items.oldest())!);
+    }
+    return dropped;
   }
 
-  #sameKey(entry: QueueEntry<Mark>): Held<Mark> | undefined {
-    if (this.#limits.addMode === 'append') return undefined;
-    const key = itemKey(entry.record).join();
-    return this.#all().find((held) => itemKey(held.record).join() === key);
+  /** The limit that is passed when the queue holds so many items of so many bytes. */
+  #excess(count: number, bytes: number, limits: Limits): FullReason | undefined {
+    if (limits.size > 0 && count > limits.size) return 'size';
+    if (bytes > limits.maxBytes) return 'bytes';
+    const more = bytes - this.#items.bytes + (count - this.#items.count) * itemOverheadBytes;
+    return this.#budget.used + more > this.#budget.limit ? 'total_bytes' : undefined;
   }
 
-  #put({ record, mark }: QueueEntry<Mark>, now: number): void {
-    const held = { record, mark, order: this.#order++, at: 0 };
-    this.#budget.take(recordBytes(record));
-    this.#bytes += recordBytes(record);
-    if (itemDueAt(record) > now) this.#delay(held, itemDueAt(record));
-    else this.#ready.push(held);
+  #take(place: number): QueueEntry<Mark> | undefined {
+    const entry = this.#items.take(place);
+    if (entry !== undefined) this.#budget.give(entry.record.length + itemOverheadBytes);
+    return entry;
   }
-
-  #take(held: Held<Mark> | undefined): Held<Mark> | undefined {
-    if (held === undefined) return undefined;
-    const others = (list: Held<Mark>[]): Held<Mark>[] => list.filter((other) => other !== held);
-    this.#ready = others(this.#ready);
-    this.#delayed = others(this.#delayed);
-    this.#leased = others(this.#leased);
-    this.#bytes -= recordBytes(held.record);
-    this.#budget.give(recordBytes(held.record));
-    return held;
-  }
-
-  #delay(held: Held<Mark>, dueAt: number): void {
-    held.at = dueAt;
-    this.#delayed.push(held);
-    this.#delayed.sort((a, b) => a.at - b.at);
-  }
-
-  #admit(now: number): void {
-    const due = this.#delayed.filter(({ at }) => at <= now);
-    this.#delayed = this.#delayed.filter(({ at }) => at > now);
-    for (const { record, mark } of due) this.#ready.push({ record, mark, order: this.#order++, at: 0 });
-  }
-
-  #giveBack(held: Held<Mark>): void {
-    this.#ready.push(held);
-    this.#ready.sort((a, b) => a.order - b.order);
-  }
-}
-
-function find<Mark>(list: Held<Mark>[], id: ItemId, record: Uint8Array | undefined): Held<Mark> | undefined {
-  return list.find((held) => {
-    const { epoch, sequence } = itemId(held.record);
-    return epoch === id.epoch && sequence === id.sequence && (record === undefined || record === held.record);
-  });
 }

@@ -1,0 +1,188 @@
+import { DeadlineHeap } from './deadline-heap.ts';
+import { HeldItem } from './held-item.ts';
+import { ItemIndex } from './item-index.ts';
+import { type ItemId, itemDueAt, writeRemoved } from './item-record.ts';
+import { ownBytes } from './own-bytes.ts';
+import { PlaceTable } from './place-table.ts';
+import type { QueueEntry } from './queue-entry.ts';
+import { ReadyLine } from './ready-line.ts';
+import { idHash, sameId } from './record-likeness.ts';
+import type { RecordTest } from './record-slabs.ts';
+
+/**
+ * The items of a queue and where each is: ready, delayed or leased. Every item has a place, a number other than 0: above 0 when it is ready
+ * or leased, below 0 when it is delayed. It changes only when an item becomes ready or is delayed anew.
+ */
+export class QueueItems<Mark> {
+  readonly line = new ReadyLine<Mark>();
+  readonly delayed = new DeadlineHeap<HeldItem<Mark>>();
+  readonly leases = new DeadlineHeap<HeldItem<Mark>>();
+  /** The delayed and the leased ones. */
+  readonly #held = new Map<number, HeldItem<Mark>>();
+  readonly #leasedIds = new PlaceTable();
+  readonly #index: ItemIndex;
+  readonly #hasId = (place: number, probe: Uint8Array): boolean => this.#matches(place, probe, sameId);
+  #lastDelayed = 0;
+  #bytes = 0;
+  #leasedBytes = 0;
+
+  constructor(uniqueKeys: boolean, seed: number) {
+    this.#index = new ItemIndex(uniqueKeys, seed, (place, probe, alike) => this.#matches(place, probe, alike));
+  }
+
+  get count(): number {
+    return this.line.size + this.delayed.size + this.leases.size;
+  }
+
+  /** Of all records. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Of the records of leased items. */
+  get leasedBytes(): number {
+    return this.#leasedBytes;
+  }
+
+  /** The place of the ready item that came first; of the delayed one that is due first when none is ready; 0 when there is neither. */
+  oldest(): number {
+    return this.line.front() || (this.delayed.first?.place ?? 0);
+  }
+
+  at(place: number): QueueEntry<Mark> | undefined {
+    return this.#held.get(place) ?? this.line.at(place);
+  }
+
+  isLeased(place: number): boolean {
+    return place > 0 && this.#held.has(place);
+  }
+
+  /** The item with the key of this one, where keys are unique; 0 when there is none. */
+  placeOfKey(item: Uint8Array): number {
+    return this.#index.placeOfKey(item);
+  }
+
+  /** Any item with this id; 0 when there is none. */
+  placeOfId(id: ItemId): number {
+    const probe = writeRemoved(id);
+    // What is replayed from a journal was mostly taken from the front, or is leased.
+    const front = this.line.front();
+    if (this.#matches(front, probe, sameId)) return front;
+    return this.#placeOfLeased(probe) || this.#index.placeOfId(probe, () => this.#places());
+  }
+
+  /** A leased item: the one that was given out as this entry, or any with this id. */
+  leasedItem(which: ItemId | QueueEntry<Mark>): HeldItem<Mark> | undefined {
+    if (which instanceof HeldItem) return this.leases.has(which) ? which : undefined;
+    if ('record' in which) return undefined;
+    return this.#held.get(this.#placeOfLeased(writeRemoved(which)));
+  }
+
+  /** Behind all others, or to the delayed ones when it is not due. */
+  put({ record, mark }: QueueEntry<Mark>, now: number): void {
+    this.#bytes += record.length;
+    const dueAt = itemDueAt(record);
+    const place = dueAt > now ? this.#delay(record, mark, dueAt) : this.line.push(record, mark);
+    this.#index.move(record, 0, place);
+  }
+
+  /** Removes an item, wherever it is. */
+  take(place: number): QueueEntry<Mark> | undefined {
+    const entry = place > 0 ? (this.line.take(place) ?? this.#endLease(place)) : this.#endDelay(place);
+    if (entry === undefined) return undefined;
+    this.#bytes -= entry.record.length;
+    this.#index.move(entry.record, place, 0);
+    return entry;
+  }
+
+  /** Gives the first ready item out. */
+  lease(until: number): HeldItem<Mark> | undefined {
+    const place = this.line.front();
+    const entry = this.line.take(place);
+    if (entry === undefined) return undefined;
+    const item = new HeldItem(ownBytes(entry.record), entry.mark, place);
+    this.#held.set(place, item);
+    this.leases.push(item, until);
+    this.#leasedIds.move(idHash(item.record), 0, place);
+    this.#leasedBytes += item.record.length;
+    return item;
+  }
+
+  /** Puts a leased item back to its place among the ready ones. */
+  giveBack({ place }: HeldItem<Mark>): void {
+    const item = this.#endLease(place);
+    if (item !== undefined) this.line.putBack(place, item.record, item.mark);
+  }
+
+  /** Puts a leased item to the delayed ones. */
+  postpone({ place }: HeldItem<Mark>, dueAt: number): void {
+    const item = this.#endLease(place);
+    if (item !== undefined) this.#index.move(item.record, place, this.#delay(item.record, item.mark, dueAt));
+  }
+
+  /** Delayed items that are due go behind the ready ones. */
+  admit(now: number): void {
+    for (let item = this.delayed.popDue(now); item !== undefined; item = this.delayed.popDue(now)) {
+      this.#held.delete(item.place);
+      this.#index.move(item.record, item.place, this.line.push(item.record, item.mark));
+    }
+  }
+
+  /** The leased ones by their place in the line, the ready ones, the delayed ones as they are due. */
+  *all(): Generator<QueueEntry<Mark>> {
+    yield* this.leases.sorted().sort((one, other) => one.place - other.place);
+    for (const [, entry] of this.line.after(0)) yield entry;
+    yield* this.delayed.sorted();
+  }
+
+  clear(): void {
+    this.line.clear();
+    this.delayed.clear();
+    this.leases.clear();
+    this.#held.clear();
+    this.#leasedIds.clear();
+    this.#index.clear();
+    this.#bytes = 0;
+    this.#leasedBytes = 0;
+  }
+
+  #placeOfLeased(probe: Uint8Array): number {
+    return this.#leasedIds.find(idHash(probe), probe, this.#hasId);
+  }
+
+  #matches(place: number, probe: Uint8Array, alike: RecordTest): boolean {
+    if (this.line.matches(place, probe, alike)) return true;
+    const item = this.#held.get(place);
+    return item !== undefined && alike(item.record, 0, probe);
+  }
+
+  #delay(record: Uint8Array, mark: Mark | undefined, dueAt: number): number {
+    const item = new HeldItem(ownBytes(record), mark, --this.#lastDelayed);
+    this.#held.set(item.place, item);
+    this.delayed.push(item, dueAt);
+    return item.place;
+  }
+
+  #endDelay(place: number): HeldItem<Mark> | undefined {
+    const item = this.#held.get(place);
+    if (item === undefined) return undefined;
+    this.#held.delete(place);
+    this.delayed.remove(item);
+    return item;
+  }
+
+  #endLease(place: number): HeldItem<Mark> | undefined {
+    const item = this.#held.get(place);
+    if (item === undefined) return undefined;
+    this.#held.delete(place);
+    this.leases.remove(item);
+    this.#leasedIds.move(idHash(item.record), place, 0);
+    this.#leasedBytes -= item.record.length;
+    return item;
+  }
+
+  *#places(): Generator<readonly [number, Uint8Array]> {
+    for (const [place, { record }] of this.line.after(0)) yield [place, record];
+    for (const [place, { record }] of this.#held) yield [place, record];
+  }
+}

@@ -1,0 +1,36 @@
+import { mix32 } from '../hash.ts';
+import { idEnd, idOffset, keyEnd, keyLengthOffset, keyOffset } from './item-record.ts';
+
+/** 32 bits, signed, from the key of an item. Who does not know the seed can't choose keys that meet. */
+export function keyHash(item: Uint8Array, seed: number): number {
+  return hashOf(item, keyOffset, keyEnd(item), seed);
+}
+
+/** Whether the item that begins at `start` has the key of the other. Their lengths are compared with them. */
+export function sameKey(bytes: Uint8Array, start: number, item: Uint8Array): boolean {
+  return sameBytes(bytes, start, item, keyLengthOffset, keyEnd(item));
+}
+
+/** 32 bits, signed, from the id in a record. */
+export function idHash(record: Uint8Array): number {
+  return hashOf(record, idOffset, idEnd, 0);
+}
+
+/** Whether the item that begins at `start` has the id that the other record names. */
+export function sameId(bytes: Uint8Array, start: number, record: Uint8Array): boolean {
+  return sameBytes(bytes, start, record, idOffset, idEnd);
+}
+
+/** FNV-1a, with every bit spread over the result. */
+function hashOf(bytes: Uint8Array, from: number, to: number, seed: number): number {
+  let hash = seed ^ 0x811c9dc5;
+  for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+  return mix32(hash) | 0;
+}
+
+function sameBytes(bytes: Uint8Array, start: number, other: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    if (bytes[start + at] !== other[at]) return false;
+  }
+  return true;
+}
