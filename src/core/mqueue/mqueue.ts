@@ -144,9 +144,17 @@ export class Mqueue<Mark> {
     return item;
   }
 
-  /** Removes an item, wherever it is. Where two have the same id it is one of them. */
-  remove(id: ItemId): QueueEntry<Mark> | undefined {
-    return this.#take(this.#items.placeOfId(id));
+  /**
+   * Removes an item, wherever it is: by id one with that id, and two partitions may have the same; by the entry that `lease` gave that very
+   * item, as long as it was not delayed or leased anew since.
+   */
+  remove(which: ItemId | QueueEntry<Mark>): QueueEntry<Mark> | undefined {
+    return this.#take(this.#items.placeOf(which));
+  }
+
+  /** Removes all items for which the test holds. */
+  removeWhere(test: (entry: QueueEntry<Mark>) => boolean): QueueEntry<Mark>[] {
+    return this.#items.placesWhere(test).map((place) => this.#take(place)!);
   }
 
   /** Ends the leases that are over. The items are back in their places; given are they, the oldest first. */

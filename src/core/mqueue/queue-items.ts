@@ -78,6 +78,20 @@ export class QueueItems<Mark> {
     return this.#held.get(this.#placeOfLeased(writeRemoved(which)));
   }
 
+  /** The item that was given out as this entry, be its lease over or not; or any item with this id. 0 when there is none. */
+  placeOf(which: ItemId | QueueEntry<Mark>): number {
+    if (!(which instanceof HeldItem)) return 'record' in which ? 0 : this.placeOfId(which);
+    return this.#matches(which.place, which.record, sameId) ? which.place : 0;
+  }
+
+  /** The places of all items for which the test holds. */
+  placesWhere(test: (entry: QueueEntry<Mark>) => boolean): number[] {
+    const places: number[] = [];
+    for (const [place, entry] of this.line.after(0)) if (test(entry)) places.push(place);
+    for (const [place, item] of this.#held) if (test(item)) places.push(place);
+    return places;
+  }
+
   /** Behind all others, or to the delayed ones when it is not due. */
   put({ record, mark }: QueueEntry<Mark>, now: number): void {
     this.#bytes += record.length;
