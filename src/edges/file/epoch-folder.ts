@@ -36,12 +36,12 @@ export async function findEpoch(partition: string): Promise<EpochFolder | undefi
   return epochs.sort((one, two) => two.epoch - one.epoch)[0];
 }
 
-/** The names in a folder; none where it does not exist. */
+/** The names in a folder; none where there is no folder. */
 export async function folderNames(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return [];
     throw error;
   }
 }

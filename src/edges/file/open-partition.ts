@@ -42,10 +42,11 @@ export class OpenPartition {
     return { ...claimOf(this.#files.state, this), cursor: this.#cursor, journalEnd: this.#files.journalEnd };
   }
 
-  /** Sweeps out what a save of somebody else has left, and puts the owner's name on the partition. */
+  /** Puts the owner's name on the partition, and then sweeps out what a save of somebody else has left. */
   async take(): Promise<void> {
-    await this.#files.sweep(undefined);
+    await this.#files.countOn();
     await this.#files.publish({ ...this.#files.state, owner: this.owner, epoch: this.epoch }, true);
+    await this.#files.sweep(undefined);
   }
 
   read(from: number, limit: number): Promise<Uint8Array[]> {

@@ -13,6 +13,9 @@ export interface PartitionContent {
   readonly tail: TailScan;
 }
 
+/** Each time the owner, who is still there, has saved meanwhile. */
+const MOST_ATTEMPTS = 100;
+
 /**
  * Reads what a partition holds and checks that its files are there. `before` is what was found earlier: the log that was being written is read on
  * from there.
@@ -22,16 +25,28 @@ export async function readContent(
   address: PartitionAddress,
   before?: PartitionContent,
 ): Promise<PartitionContent> {
-  const state = await readState(folder);
-  const { cluster, queue, partition } = state.address;
-  if (cluster !== address.cluster || queue !== address.queue || partition !== address.partition) {
-    throw corrupt(join(folder, claimFile), 0, `it belongs to partition ${partition} of ${queue} in ${cluster}`);
+  for (let attempt = 1; ; attempt++) {
+    const state = await readState(folder);
+    const { cluster, queue, partition } = state.address;
+    if (cluster !== address.cluster || queue !== address.queue || partition !== address.partition) {
+      throw corrupt(join(folder, claimFile), 0, `it belongs to partition ${partition} of ${queue} in ${cluster}`);
+    }
+    try {
+      return { state, tail: await checkFiles(folder, state, before) };
+    } catch (error) {
+      // A save removes the files that it replaces.
+      const saved = JSON.stringify(await readState(folder)) !== JSON.stringify(state);
+      if (!saved || attempt === MOST_ATTEMPTS) throw error;
+    }
   }
+}
+
+async function checkFiles(folder: string, state: PartitionState, before?: PartitionContent): Promise<TailScan> {
   for (const segment of [...state.items, ...state.journal]) await checkSegment(folder, segment);
-  if (state.tail === null) return { state, tail: emptyTail };
+  if (state.tail === null) return emptyTail;
   const path = join(folder, state.tail);
   try {
-    return { state, tail: await scanTail(path, before?.state.tail === state.tail ? before.tail : emptyTail) };
+    return await scanTail(path, before?.state.tail === state.tail ? before.tail : emptyTail);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw corrupt(path, 0, 'the file is missing');
     throw error;

@@ -107,7 +107,7 @@ export class PartitionFiles {
       await tail.back(mark);
       throw error;
     }
-    if (this.#context.fsync === 'everysec') this.#syncLater(tail);
+    if (this.#context.fsync === 'everysec') this.#syncLater();
     await this.mustOwn();
   }
 
@@ -116,12 +116,17 @@ export class PartitionFiles {
     if (!(await stands(this.folder))) throw goneError(this.folder);
   }
 
+  /** New files get numbers after those that lie there, whoever made them. */
+  async countOn(): Promise<void> {
+    const numbers = (await readdir(this.folder)).map((name) => Number.parseInt(name, 10) || 0);
+    this.#serial = Math.max(this.#serial, ...numbers);
+  }
+
   /** Removes files that belong to nothing; `kept` is being staged. What can't be removed is said and costs nothing but its space. */
   async sweep(kept: string | undefined): Promise<void> {
     const wanted = new Set([...filesOf(this.#state), claimFile, adopterFile, kept]);
     try {
       for (const name of await readdir(this.folder)) {
-        this.#serial = Math.max(this.#serial, Number.parseInt(name, 10) || 0);
         if (!wanted.has(name)) await rm(join(this.folder, name), { recursive: true, force: true });
       }
     } catch (error) {
@@ -144,10 +149,11 @@ export class PartitionFiles {
     }
   }
 
-  #syncLater(tail: LogWriter): void {
+  #syncLater(): void {
     this.#syncTimer ??= this.#context.clock.after(SYNC_MS, () => {
       this.#syncTimer = undefined;
-      tail.sync().catch((error: unknown) => {
+      const tail = this.#tail;
+      tail?.sync().catch((error: unknown) => {
         if (this.#tail !== tail) return;
         this.#context.log.error('a journal could not be brought to the disk', { folder: this.folder, error });
       });

@@ -80,7 +80,8 @@ export class PartitionViews {
     let tail = emptyTail;
     if (state.tail !== null) {
       const file = join(path, state.tail);
-      tail = await scanTail(file, known?.get(file));
+      // An owner whose disk is full takes a write back, so what was found earlier may be gone.
+      tail = await scanTail(file, known?.get(file)).catch(() => scanTail(file));
       scans.set(file, tail);
     }
     return {

@@ -1,6 +1,6 @@
 import { queueStoreContract } from '../../queues/queue-store-contract.ts';
 import { makeFileStore, memoryFolder } from './file-store-under-test.ts';
 
-queueStoreContract('FileQueueStore on a disk, fsync always', () => makeFileStore({ fsync: 'always' }));
+queueStoreContract('FileQueueStore, fsync always', () => makeFileStore({ fsync: 'always', parent: memoryFolder }));
 queueStoreContract('FileQueueStore, fsync everysec', () => makeFileStore({ fsync: 'everysec', parent: memoryFolder }));
 queueStoreContract('FileQueueStore, fsync no', () => makeFileStore({ fsync: 'no', parent: memoryFolder }));
