@@ -8,7 +8,7 @@ import { environmentName, flagName } from './setting-declaration.ts';
 import { partitionFormat } from './store-formats.ts';
 import { derivedPartition, derivedTotalBytes, type Surroundings, type SurroundingVariables } from './surroundings.ts';
 
-type DerivedName = 'server_address' | 'listen' | 'partition' | 'mqueue_total_bytes';
+type DerivedName = 'server_address' | 'listen' | 'partition' | 'mqueue_total_bytes' | 'lease_name';
 
 /** Settings as they were given or defaulted one by one; what is derived from others may be missing. */
 export type GivenSettings = Omit<Settings, DerivedName> & {
@@ -43,7 +43,12 @@ export function completeSettings(
   const listen = given.listen ?? (server_address && defaultListen(given.server_socket ?? server_address)) ?? [];
   const partition = given.partition ?? ownPartition(surroundings, derived, problems);
   const mqueue_total_bytes = given.mqueue_total_bytes ?? totalBytes(surroundings, derived);
-  const settings = { ...given, listen: withServerSocket(listen, given.server_socket), mqueue_total_bytes };
+  const settings = {
+    ...given,
+    ...podIdentity(given, surroundings.environment, derived),
+    listen: withServerSocket(listen, given.server_socket),
+    mqueue_total_bytes,
+  };
   const check = { settings, server_address, readings };
   problems.push(
     ...thresholdProblems(check),
@@ -103,6 +108,23 @@ function ownPartition(
   }
   derived.set('partition', { kind: 'derived', from: found.from });
   return found.value;
+}
+
+/** What the pod is called, and its bus where that has no name of its own. */
+function podIdentity(
+  given: GivenSettings,
+  { POD_NAME, POD_UID }: SurroundingVariables,
+  derived: Map<string, Origin>,
+): Pick<Settings, 'pod_name' | 'pod_uid' | 'lease_name'> {
+  const from = <T>(setting: string, source: string, value: T): T => {
+    if (value !== undefined) derived.set(setting, { kind: 'derived', from: source });
+    return value;
+  };
+  return {
+    pod_name: given.pod_name ?? from('pod_name', 'POD_NAME', POD_NAME || undefined),
+    pod_uid: given.pod_uid ?? from('pod_uid', 'POD_UID', POD_UID || undefined),
+    lease_name: given.lease_name ?? from('lease_name', 'cluster_name', given.cluster_name),
+  };
 }
 
 function totalBytes(surroundings: Surroundings, derived: Map<string, Origin>): number {

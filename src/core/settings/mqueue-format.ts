@@ -32,7 +32,7 @@ export function mqueueDetail({ queue, attribute, value, problem, expected }: Mqu
     (part) => part !== undefined,
   );
   const shown = [queue, what.join(' ')].filter((part) => part !== '').join(': ');
-  return { shown, problem, expected };
+  return { shown: shown === '' ? undefined : shown, problem, expected };
 }
 
 function readingOf({ definitions, problems }: MqueueDefinitions): Reading<Queues> {
@@ -40,7 +40,7 @@ function readingOf({ definitions, problems }: MqueueDefinitions): Reading<Queues
   const details = problems.map(mqueueDetail);
   return {
     ok: false,
-    problem: details.map(({ shown, problem }) => `${shown} ${problem}`).join('; '),
+    problem: details.map(({ shown = 'it', problem }) => `${shown} ${problem}`).join('; '),
     details,
     partial: definitions,
   };

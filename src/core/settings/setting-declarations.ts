@@ -1,4 +1,5 @@
 import { busSettings } from './bus-settings.ts';
+import { kubernetesSettings } from './kubernetes-settings.ts';
 import { processSettings } from './process-settings.ts';
 import { queueSettings } from './queue-settings.ts';
 import type { SettingDeclaration, SettingGroup, SettingName } from './setting-declaration.ts';
@@ -17,6 +18,7 @@ export const SETTING_SECTIONS: readonly SettingSection[] = [
   { title: 'SIP', settings: sipSettings },
   { title: 'TLS', settings: tlsSettings },
   { title: 'Queues', settings: queueSettings },
+  { title: 'Kubernetes', settings: kubernetesSettings },
   { title: 'The process', settings: processSettings },
 ];
 
@@ -26,6 +28,7 @@ export const SETTING_DECLARATIONS: SettingGroup<SettingName> = {
   ...sipSettings,
   ...tlsSettings,
   ...queueSettings,
+  ...kubernetesSettings,
   ...processSettings,
 };
 

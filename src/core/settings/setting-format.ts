@@ -13,8 +13,8 @@ export interface WrongReading {
 
 /** What is wrong with one part of a value. */
 export interface ReadingDetail {
-  /** The part and its value as they may be shown. */
-  readonly shown: string;
+  /** The part and its value as they may be shown; undefined where the whole is meant. */
+  readonly shown: string | undefined;
   readonly problem: string;
   readonly expected: string | undefined;
 }

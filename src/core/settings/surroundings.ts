@@ -7,11 +7,12 @@ export interface Surroundings {
   readonly memoryLimit?: number | undefined;
 }
 
-/** Variables of the downward API (`status.podIPs`, `status.podIP`, `metadata.name`), and the name of the host as shells have it. */
+/** Variables of the downward API (`status.podIPs`, `status.podIP`, `metadata.name`, `metadata.uid`), and the name of the host as shells have it. */
 export interface SurroundingVariables {
   readonly POD_IPS?: string | undefined;
   readonly POD_IP?: string | undefined;
   readonly POD_NAME?: string | undefined;
+  readonly POD_UID?: string | undefined;
   readonly HOSTNAME?: string | undefined;
 }
 

@@ -19,12 +19,35 @@ function accepts(schema: Part, value: unknown): boolean {
     if (typeof minimum === 'number' && value < minimum) return false;
     if (typeof maximum === 'number' && value > maximum) return false;
   }
-  return !(Array.isArray(value) && items !== undefined && !value.every((item) => accepts(items as Part, item)));
+  if (Array.isArray(value)) return items === undefined || value.every((item) => accepts(items as Part, item));
+  return typeof value !== 'object' || value === null || acceptsMap(schema, value);
+}
+
+function acceptsMap(schema: Part, map: object): boolean {
+  const { properties = {}, required = [], propertyNames = {}, additionalProperties = {} } = schema;
+  if (!(required as string[]).every((name) => Object.hasOwn(map, name))) return false;
+  return Object.entries(map).every(([name, value]) => {
+    if (!accepts(propertyNames as Part, name)) return false;
+    const known = (properties as Record<string, Part>)[name];
+    if (known !== undefined) return accepts(known, value);
+    return additionalProperties !== false && accepts(additionalProperties as Part, value);
+  });
+}
+
+/** All words of a schema, within its parts too. */
+function wordsOf(schema: unknown): string[] {
+  if (Array.isArray(schema)) return schema.flatMap(wordsOf);
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([word, part]) => {
+    const inside = word === 'properties' ? Object.values(part as object) : word === 'enum' ? [] : part;
+    return [word, ...wordsOf(inside)];
+  });
 }
 
 function isOf(type: string, value: unknown): boolean {
   if (type === 'null') return value === null;
   if (type === 'array') return Array.isArray(value);
+  if (type === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
   if (type === 'integer') return Number.isInteger(value);
   return typeof value === type;
 }
@@ -43,7 +66,8 @@ describe('the JSON Schema of the configuration file', () => {
 
   it('uses only the words that this test can check', () => {
     const known = ['anyOf', 'type', 'enum', 'pattern', 'minimum', 'maximum', 'minLength', 'maxLength', 'items'];
-    const words = new Set(SETTING_NAMES.flatMap((name) => Object.keys(SETTING_DECLARATIONS[name].format.schema)));
+    known.push('properties', 'required', 'propertyNames', 'additionalProperties');
+    const words = new Set(SETTING_NAMES.flatMap((name) => wordsOf(SETTING_DECLARATIONS[name].format.schema)));
     expect([...words].filter((word) => !known.includes(word))).toEqual([]);
   });
 
@@ -82,6 +106,39 @@ describe('the JSON Schema of the configuration file', () => {
     ['notification_channel', 'a b'],
     ['tls_certificate', '/c'],
     ['num_workers', [2]],
+    ['mqueue', 'name=a;size=2'],
+    ['mqueue', 'a'],
+    ['mqueue', 5],
+    ['mqueue', []],
+    [
+      'mqueue',
+      ['name=a', { name: 'b', size: 20, dbmode: 1, addmode: 'keep_old', max_bytes: '64Mi', durability: null }],
+    ],
+    ['mqueue', [{ name: 'b', dbmode: 'save', lease_ms: '5', max_deliveries: 2 }]],
+    ['mqueue', [{ size: 20 }]],
+    ['mqueue', [{ name: 'b', siz: 20 }]],
+    ['mqueue', [{ name: 'b c' }]],
+    ['mqueue', [{ name: 5 }]],
+    ['mqueue', [{ name: 'b', size: -1 }]],
+    ['mqueue', [{ name: 'b', dbmode: 4 }]],
+    ['mqueue', [{ name: 'b', max_bytes: '64MB' }]],
+    ['mqueue', [5]],
+    ['mqueue', { name: 'a', size: 2 }],
+    ['mqueue', { a: { size: 2 }, b: 'size=3;dbmode=1', c: null }],
+    ['mqueue', { a: { siz: 2 } }],
+    ['mqueue', { a: 5 }],
+    ['mqueue', { 'a b': null }],
+    ['mqueue', { size: 20 }],
+    ['db_url', 'redis+sentinel://a,b/m'],
+    ['db_url', 'mysql://a'],
+    ['partition', 3],
+    ['partition', 'a b'],
+    ['cluster_name', 'KDMQ'],
+    ['mqueue_total_bytes', '512Mi'],
+    ['mqueue_total_bytes', '512MB'],
+    ['mqueue_orphan_after', 14],
+    ['db_replicas', 11],
+    ['data_fsync', 'everysec'],
   ])('says about %s: %j what the node says', (name, value) => {
     const { format } = SETTING_DECLARATIONS[name as keyof typeof SETTING_DECLARATIONS];
     expect(accepts(of(name), value)).toBe(format.read(value).ok);
