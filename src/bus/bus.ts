@@ -1,4 +1,5 @@
 import { gossipChannel } from '../core/gossip-message.ts';
+import { type Burials, noBurials } from '../core/kubernetes/burials.ts';
 import type { NodeKind } from '../core/node-record.ts';
 import { type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { PeerRegistry } from '../core/peer-registry.ts';
@@ -6,9 +7,10 @@ import type { Settings } from '../core/settings.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Resolver } from '../ports/resolver.ts';
-import type { SipTransport } from '../ports/sip-transport.ts';
+import type { SipRequest, SipTransport } from '../ports/sip-transport.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import { callProgram } from './call-program.ts';
+import type { ControlledBus } from './controller.ts';
 import { Directory } from './directory.ts';
 import { Discovery } from './discovery.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -44,7 +46,7 @@ const goodbyeMs = 1_000;
  * One node's part in the bus: wires the membership (who is there), the dispatcher (what comes in) and the sender (what goes out) to
  * the ports, starts and stops them in order. Runs the same on real sockets and on a virtual network.
  */
-export class Bus {
+export class Bus implements ControlledBus {
   readonly peers: PeerRegistry<Peer>;
   readonly directory: Directory;
   readonly dispatcher: Dispatcher;
@@ -63,6 +65,10 @@ export class Bus {
   #hasJoined = false;
   #joinTimer: Timer | undefined;
   #listedHosts: ReadonlySet<string> = new Set();
+  /** What DNS named last; undefined until it has been asked. */
+  #resolved: readonly NodeUri[] | undefined;
+  #observed: readonly NodeUri[] = [];
+  #burials: Burials = noBurials;
   #stopping: Promise<void> | undefined;
 
   constructor(options: BusOptions) {
@@ -109,7 +115,10 @@ export class Bus {
       counters,
       settings,
       fellows: () => directory.activeCount,
-      found: (uris) => this.#found(uris),
+      found: (uris) => {
+        this.#resolved = uris;
+        this.#list();
+      },
     });
     this.sender = new Sender({ directory, transport, counters, log, now: () => clock.now(), doubt });
     this.replicator = new Replicator(directory, transport);
@@ -117,6 +126,7 @@ export class Bus {
       peers: this.peers,
       settings,
       isKnown: (address) => this.#isKnown(address),
+      isBuried: (request) => this.#isBuried(request),
       gossip: (request, reply) => this.#gossip.receive(request, reply),
       notification: (request, reply) => this.#notifier.receive(request, reply),
       counters,
@@ -141,6 +151,28 @@ export class Bus {
 
   get hasJoined(): boolean {
     return this.#hasJoined;
+  }
+
+  lookFor(uris: readonly NodeUri[]): void {
+    this.#observed = uris;
+    this.#list();
+  }
+
+  hint(uri: NodeUri): void {
+    if (!this.#options.isOwnAddress(uri)) this.#joiner.hint(uri, 'unknown');
+  }
+
+  doubt(key: string): void {
+    this.#prober.checkNow(key, true);
+  }
+
+  bury(burials: Burials): void {
+    this.#burials = burials;
+    this.directory.bury(burials);
+  }
+
+  dismiss(uri: NodeUri): void {
+    this.#notifier.dismiss(uri);
   }
 
   /**
@@ -193,9 +225,23 @@ export class Bus {
     });
   }
 
-  #found(uris: readonly NodeUri[]): void {
+  /** What DNS and Kubernetes name. The first search is over only after DNS was asked, so nothing is listed before. */
+  #list(): void {
+    const uris = [
+      ...new Map([...(this.#resolved ?? []), ...this.#observed].map((uri) => [nodeKey(uri), uri])).values(),
+    ];
     this.#listedHosts = new Set(uris.map((uri) => uri.host));
-    this.#joiner.setListed(uris.filter((uri) => !this.#options.isOwnAddress(uri)));
+    if (this.#resolved !== undefined) this.#joiner.setListed(uris.filter((uri) => !this.#options.isOwnAddress(uri)));
+  }
+
+  /** Comes from the address of a deleted pod that no living node has, or from a node that a user took away. */
+  #isBuried(request: SipRequest): boolean {
+    if (!this.#burials.speaksOfAddresses) return false;
+    const now = this.#options.clock.now();
+    const { source, from } = request;
+    if (from?.host === source.address && this.#burials.isDismissed(nodeKey(from), now)) return true;
+    if (!this.#burials.isGrave(source.address, now)) return false;
+    return !this.directory.active().some((record) => record.uri.host === source.address);
   }
 
   #isKnown(address: string): boolean {

@@ -1,4 +1,6 @@
 import type { Fact } from '../core/gossip-message.ts';
+import { type Burials, noBurials } from '../core/kubernetes/burials.ts';
+import { isLivingClaim } from '../core/node-claim.ts';
 import type { NodeEvent } from '../core/node-event.ts';
 import { type ListedNode, type NodeChange, NodeList } from '../core/node-list.ts';
 import { type FailurePolicy, isVerified, type NodeRecord } from '../core/node-record.ts';
@@ -36,6 +38,7 @@ export class Directory {
   readonly #list: NodeList;
   readonly #listeners: ((change: DirectoryChange) => void)[] = [];
   #hosts: ReadonlySet<string> | undefined;
+  #burials: Burials = noBurials;
   #changedAt = 0;
 
   constructor(options: DirectoryOptions) {
@@ -47,6 +50,10 @@ export class Directory {
 
   /** Carries out an event. `why` goes into the log. */
   record(event: NodeEvent, why: string): void {
+    if (this.#isOfBuried(event)) {
+      this.#options.counters.add('facts_ignored', 'buried');
+      return;
+    }
     const change = this.#list.apply(event);
     if (change === undefined) {
       if (this.#list.isFull && 'node' in event) this.#countRefused(nodeKey(event.node.uri));
@@ -57,6 +64,11 @@ export class Directory {
     if (change.before?.claim !== change.after?.claim) this.#changedAt = this.#options.clock.now();
     if (transition !== undefined) this.#report(change, transition, why);
     for (const listener of this.#listeners) listener({ ...change, event, transition, why });
+  }
+
+  /** Whose life is proven to be over: nothing that says otherwise is taken any more. */
+  bury(burials: Burials): void {
+    this.#burials = burials;
   }
 
   onChange(listener: (change: DirectoryChange) => void): void {
@@ -121,6 +133,16 @@ export class Directory {
         this.record({ kind: 'buried', key }, record.claim.state === 'left' ? 'left' : 'dead');
       }
     }
+  }
+
+  /** A word that a life goes on of which it is proven that it is over, from itself or from those who have not heard. */
+  #isOfBuried(event: NodeEvent): boolean {
+    if (event.kind !== 'seen' && event.kind !== 'told') return false;
+    const saysAlive =
+      event.kind === 'told'
+        ? isLivingClaim(event.claim)
+        : event.evidence === 'answered' || event.evidence === 'announced';
+    return saysAlive && this.#burials.isBuried(event.node, this.#options.clock.now());
   }
 
   #countRefused(key: string): void {

@@ -24,6 +24,8 @@ export interface DispatcherOptions {
   readonly settings: () => DispatchSettings;
   /** Whether a node of the bus, or one that DNS names, has this address. */
   readonly isKnown: (address: string) => boolean;
+  /** Whether the sender is gone for certain, though it may still send. */
+  readonly isBuried: (request: SipRequest) => boolean;
   readonly gossip: (request: SipRequest, reply: ReplyFunction) => void;
   readonly notification: (request: SipRequest, reply: ReplyFunction) => void;
   readonly counters: Counters;
@@ -78,8 +80,12 @@ export class Dispatcher {
 
   #message(request: SipRequest, reply: ReplyFunction): void {
     const channel = request.requestUser;
+    // On the gossip channel a sender says which life it is: there that decides.
     if (channel === gossipChannel) this.#options.gossip(request, reply);
-    else if (channel === this.#options.settings().notification_channel) this.#options.notification(request, reply);
+    else if (this.#options.isBuried(request)) {
+      this.#options.counters.add('messages_refused', 'buried');
+      reply(refused);
+    } else if (channel === this.#options.settings().notification_channel) this.#options.notification(request, reply);
     else if (this.#stopped) reply(stopping);
     else {
       const peer = this.#options.peers.find(channel);

@@ -98,7 +98,7 @@ export class KamailioRegister {
   /** After a fresh look: names this node there if it should be and is not, takes it away if it is and should not be. */
   settle(uri: NodeUri, roundTrip: number): void {
     if (this.isTold() === this.isListedAt(uri)) return;
-    if (!this.isTold()) this.#withdraw(uri);
+    if (!this.isTold()) this.withdraw(uri);
     else this.#nameSoon(uri, roundTrip);
   }
 
@@ -123,6 +123,12 @@ export class KamailioRegister {
         else finished();
       });
     }
+  }
+
+  /** Takes this node out of a Kamailio's list. */
+  withdraw(uri: NodeUri): void {
+    this.#holders.delete(nodeKey(uri));
+    this.#sayDisabled(uri, deadlineMs, () => {});
   }
 
   /** Names this node nowhere any more. */
@@ -153,7 +159,7 @@ export class KamailioRegister {
     this.noteHolder(uri);
     say(uri, list, deadlineMs, (answered) => {
       if (!answered) this.#withdrawIfSilent(uri);
-      else if (this.#lists.get(nodeKey(uri))?.surplus.has(directory.local.key)) this.#withdraw(uri);
+      else if (this.#lists.get(nodeKey(uri))?.surplus.has(directory.local.key)) this.withdraw(uri);
     });
   }
 
@@ -183,13 +189,8 @@ export class KamailioRegister {
     const { directory, say } = this.#options;
     if (directory.local.leaving) return;
     say(uri, '', deadlineMs, (lives) => {
-      if (!lives && !directory.local.leaving) this.#withdraw(uri);
+      if (!lives && !directory.local.leaving) this.withdraw(uri);
     });
-  }
-
-  #withdraw(uri: NodeUri): void {
-    this.#holders.delete(nodeKey(uri));
-    this.#sayDisabled(uri, deadlineMs, () => {});
   }
 
   #sayDisabled(uri: NodeUri, within: number, done: () => void): void {

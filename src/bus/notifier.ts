@@ -104,6 +104,11 @@ export class Notifier {
     this.#register.goodbye(deadlineMs, done);
   }
 
+  /** That Kamailio is no fellow any more: it is told that this node is none of its. */
+  dismiss(uri: NodeUri): void {
+    if (!this.#options.directory.local.leaving) this.#register.withdraw(uri);
+  }
+
   /** Names this node nowhere any more; a goodbye may still be said. */
   stop(): void {
     this.#register.stop();

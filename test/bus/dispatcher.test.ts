@@ -14,6 +14,9 @@ const defaults: DispatchSettings = {
   worker_queue: 10,
 };
 
+/** The address of a pod that was deleted. */
+const buried = '10.6.6.6';
+
 function newDispatcher(changes: Partial<DispatchSettings> = {}, known: readonly string[] = []) {
   const settings = { ...defaults, ...changes };
   const counters = new MemoryCounters();
@@ -23,6 +26,7 @@ function newDispatcher(changes: Partial<DispatchSettings> = {}, known: readonly 
     peers,
     settings: () => settings,
     isKnown: (address) => known.includes(address),
+    isBuried: ({ source }) => source.address === buried,
     gossip: (_request, reply) => reply({ code: 200, reason: 'gossip' }),
     notification: (_request, reply) => reply({ code: 200, reason: 'notification' }),
     counters,

@@ -15,9 +15,18 @@ export interface Burials {
   isBuried(node: NodeIdentity, now: number): boolean;
   /** Whether the address belongs to nobody who is alive, as far as Kubernetes knows. */
   isGrave(host: string, now: number): boolean;
+  /** Whether there is any grave or dismissal at all: most often there is none. */
+  readonly speaksOfAddresses: boolean;
+  /** Whether a user has taken the node of that key away. */
+  isDismissed(key: string, now: number): boolean;
 }
 
-export const noBurials: Burials = { isBuried: () => false, isGrave: () => false };
+export const noBurials: Burials = {
+  speaksOfAddresses: false,
+  isBuried: () => false,
+  isGrave: () => false,
+  isDismissed: () => false,
+};
 
 /** The burials that a picture proves. `dismissed`: nodes whose declaration a user deleted, by key, and when (monotonic milliseconds). */
 export function burialsIn(picture: ClusterPicture, dismissed: ReadonlyMap<string, number>): Burials {
@@ -28,11 +37,16 @@ export function burialsIn(picture: ClusterPicture, dismissed: ReadonlyMap<string
     if (!hostNetwork) for (const ip of ips) if (!held.has(ip)) graves.set(ip, at + graveMs);
   }
   const isGrave = (host: string, now: number): boolean => now < (graves.get(host) ?? 0);
+  const isDismissed = (key: string, now: number): boolean => {
+    const since = dismissed.get(key);
+    return since !== undefined && now < since + dismissalMs;
+  };
   return {
+    speaksOfAddresses: graves.size + dismissed.size > 0,
     isGrave,
+    isDismissed,
     isBuried: (node, now) => {
-      const since = dismissed.get(nodeKey(node.uri));
-      if (since !== undefined && now < since + dismissalMs) return true;
+      if (isDismissed(nodeKey(node.uri), now)) return true;
       const life = readPodInstance(node.instance);
       if (life === undefined) return isGrave(node.uri.host, now);
       const pod = pods.get(life.uid);

@@ -14,6 +14,7 @@ export interface ClusterPicture {
 
 /** A pod that was deleted. `at` is monotonic milliseconds. */
 export interface EndedPod {
+  readonly name: string;
   readonly ips: readonly string[];
   readonly hostNetwork: boolean;
   readonly at: number;
@@ -37,6 +38,6 @@ export function withPods(picture: ClusterPicture, pods: ReadonlyMap<string, Obse
   const isBack = [...picture.ended.keys()].some((uid) => pods.has(uid));
   if (gone.length === 0 && !isBack) return { ...picture, pods };
   const kept = [...picture.ended].filter(([uid]) => !pods.has(uid));
-  const added = gone.map(({ uid, ips, hostNetwork }) => [uid, { ips, hostNetwork, at: now }] as const);
+  const added = gone.map(({ uid, name, ips, hostNetwork }) => [uid, { name, ips, hostNetwork, at: now }] as const);
   return { ...picture, pods, ended: new Map([...kept, ...added].slice(-maxEnded)) };
 }

@@ -91,3 +91,18 @@ export function sameView(one: NodeViewpoint | undefined, other: NodeViewpoint): 
     [view.active, view.suspected, view.notActive].map((l) => l.join()).join(';');
   return lists(one) === lists(other);
 }
+
+/** Whether a status that stands in Kubernetes is the one that should: then nothing is written. */
+export function sameStatus(held: Partial<DmqNodeStatus>, wanted: DmqNodeStatus): boolean {
+  const { conditions, ...fields } = wanted;
+  const sameFields = (Object.keys(fields) as (keyof typeof fields)[]).every((name) => held[name] === wanted[name]);
+  return sameFields && conditions.every((condition) => sameCondition(held.conditions, condition));
+}
+
+function sameCondition(held: readonly NodeCondition[] | undefined, wanted: NodeCondition): boolean {
+  const other = held?.find(({ type }) => type === wanted.type);
+  return (
+    other !== undefined &&
+    (Object.keys(wanted) as (keyof NodeCondition)[]).every((name) => other[name] === wanted[name])
+  );
+}

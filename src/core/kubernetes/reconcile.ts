@@ -41,8 +41,8 @@ export function reconcile(
   const listed = new Map<string, NodeUri>();
   const hints = new Map<string, NodeUri>();
   const name = (uri: NodeUri | undefined, isNews: boolean): void => {
-    if (uri === undefined) return;
-    const key = nodeKey(uri);
+    const key = uri && nodeKey(uri);
+    if (uri === undefined || key === undefined || key === nodeKey(local)) return;
     listed.set(key, uri);
     if (isNews) hints.set(key, uri);
   };

@@ -1,0 +1,296 @@
+import { type Burials, burialsIn } from '../core/kubernetes/burials.ts';
+import { podReference } from '../core/kubernetes/bus-inventory.ts';
+import { type ClusterPicture, emptyPicture, withPods } from '../core/kubernetes/cluster-picture.ts';
+import type { DmqNode } from '../core/kubernetes/dmq-node.ts';
+import type { ObjectReference, ObservedPod, ObservedSlice } from '../core/kubernetes/observed-pod.ts';
+import { reconcile } from '../core/kubernetes/reconcile.ts';
+import { type NodeUri, nodeKey } from '../core/node-uri.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import type { ResourceEvent, ResourceSource } from '../ports/pod-source.ts';
+import type { Random } from '../ports/random.ts';
+import type { Counters, Log } from '../ports/telemetry.ts';
+import { ClusterStatus } from './cluster-status.ts';
+import type { Directory } from './directory.ts';
+import { LeaderElection } from './kubernetes/leader-election.ts';
+import { OwnNode } from './kubernetes/own-node.ts';
+import { ResourceWatch, type WatchState } from './kubernetes/resource-watch.ts';
+
+/** What the controller does to the bus. */
+export interface ControlledBus {
+  readonly directory: Directory;
+  /** Kubernetes names these addresses: they are looked for beside those of DNS, and their hosts are no strangers. */
+  lookFor(uris: readonly NodeUri[]): void;
+  /** There is news of that address: it is asked at once. */
+  hint(uri: NodeUri): void;
+  /** Something happened to that node: it is probed at once, and its silence proves its death. */
+  doubt(key: string): void;
+  /** What comes from these is ignored from now on. */
+  bury(burials: Burials): void;
+  /** That node is to leave the bus: it is told that this node is no fellow any more. */
+  dismiss(uri: NodeUri): void;
+}
+
+export interface ControllerOptions {
+  readonly bus: ControlledBus;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** The pod that this node is. */
+  readonly pod: { readonly name: string; readonly uid: string };
+  /** The name of the bus: its Lease has it, and its DmqNodes carry it. */
+  readonly busName: string;
+  readonly observedLimit: number;
+}
+
+/** How one watch stands, for metrics and `/readyz?verbose`. */
+export interface WatchView {
+  readonly resource: string;
+  readonly phase: WatchState['phase'];
+  readonly forMs: number;
+  readonly detail: string;
+}
+
+/** How the controller stands. */
+export interface ControllerView {
+  /** `off`: not in a cluster, or switched off. The others are the worst of its watches; a CRD that is not installed is no trouble. */
+  readonly state: 'off' | 'starting' | 'watching' | 'unreachable' | 'forbidden';
+  /** Why it is off, or what the API said last; empty where all is well. */
+  readonly detail: string;
+  /** Since when it is so, in milliseconds ago. */
+  readonly forMs: number;
+  readonly watches: readonly WatchView[];
+  readonly leader: boolean;
+  /** Who leads, as far as is known; empty when nobody does. */
+  readonly holder: string;
+}
+
+/** Changes of this many milliseconds are looked at together. */
+const gatherMs = 10;
+/** Looked at anew without a change: the node list may have changed. */
+const resyncMs = 30_000;
+
+/**
+ * Holds the node list to what Kubernetes says. Each pod runs one: observes pods, endpoints and declared nodes, compares them with the list
+ * and tells the bus what is new and what is over. One of them, the leader, writes the status of all nodes.
+ */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #pods = new Map<string, ObservedPod>();
+  readonly #slices = new Map<string, ObservedSlice>();
+  readonly #declared = new Map<string, DmqNode>();
+  readonly #observed = new Map<string, DmqNode>();
+  readonly #dismissed = new Map<string, number>();
+  readonly #watches: readonly ResourceWatch<unknown>[];
+  readonly #election: LeaderElection;
+  readonly #ownNode: OwnNode;
+  readonly #status: ClusterStatus;
+  #observedWatch: ResourceWatch<DmqNode> | undefined;
+  #picture: ClusterPicture = emptyPicture;
+  #burials: Burials = burialsIn(emptyPicture, new Map());
+  #timer: Timer | undefined;
+  #isGathering = false;
+  #stopped = false;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const { bus, cluster, clock, random, log, counters, busName, pod } = options;
+    const { directory } = bus;
+    this.#watches = [
+      ...this.#watch('pods', cluster.pods, this.#pods, ({ uid }) => uid),
+      ...this.#watch('endpointslices', cluster.endpoints, this.#slices, ({ name }) => name),
+      ...this.#watch('dmqnodes', cluster.declared, this.#declared, ({ name }) => name),
+    ];
+    const { writer } = cluster;
+    const isTaken = (name: string): boolean => this.#declared.has(name);
+    this.#ownNode = new OwnNode({ directory, writer, clock, random, counters, pod, bus: busName, isTaken });
+    const owner = (): ObjectReference => this.#owner();
+    const identity = `${pod.name}_${directory.local.instance.slice(-32)}`;
+    const changed = (isLeader: boolean): void => this.#leads(isLeader);
+    this.#election = new LeaderElection({
+      identity,
+      source: cluster.lease,
+      writer,
+      owner,
+      clock,
+      random,
+      log,
+      counters,
+      changed,
+    });
+    this.#status = new ClusterStatus({
+      directory,
+      writer,
+      clock,
+      log,
+      counters,
+      bus: busName,
+      limit: options.observedLimit,
+      isLeader: () => this.#election.isLeader(),
+      picture: () => this.#picture,
+      burials: () => this.#burials,
+      nodes: () => this.#nodes(),
+      ownView: () => this.#ownNode.view(),
+      owner,
+    });
+  }
+
+  start(): void {
+    for (const watch of this.#watches) watch.start();
+    this.#ownNode.start();
+    this.#election.start();
+    this.#resyncAfter(resyncMs);
+  }
+
+  /** Gives the lead back and ends all watches. Takes 2 s at the most. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#ownNode.stop();
+    this.#status.stop();
+    for (const watch of this.#watches) watch.stop();
+    this.#observedWatch?.stop();
+    await this.#election.stop();
+    await this.#options.cluster.close();
+  }
+
+  view(): ControllerView {
+    const now = this.#options.clock.now();
+    const watches = [...this.#watches, this.#election, ...(this.#observedWatch ? [this.#observedWatch] : [])].map(
+      (watch): WatchView => {
+        const { phase, since, detail } = watch instanceof LeaderElection ? watch.watchState : watch.state;
+        return { resource: watch instanceof LeaderElection ? 'leases' : watch.name, phase, forMs: now - since, detail };
+      },
+    );
+    const worst = (['unreachable', 'forbidden', 'starting'] as const).find((phase) =>
+      watches.some((watch) => watch.phase === phase),
+    );
+    const state = worst ?? 'watching';
+    const decisive = watches.filter(({ phase }) => phase === state);
+    const ages = decisive.length > 0 ? decisive.map(({ forMs }) => forMs) : [0];
+    return {
+      state,
+      detail:
+        decisive.map(({ resource, detail }) => (detail === '' ? '' : `${resource}: ${detail}`)).find(Boolean) ?? '',
+      forMs: (state === 'watching' ? Math.min : Math.max)(...ages),
+      watches,
+      leader: this.#election.isLeader(),
+      holder: this.#election.holder,
+    };
+  }
+
+  #watch<T>(
+    name: string,
+    source: ResourceSource<T> | undefined,
+    held: Map<string, T>,
+    keyOf: (item: T) => string,
+  ): ResourceWatch<unknown>[] {
+    if (source === undefined) return [];
+    const { clock, random, log, counters } = this.#options;
+    const replaced = (items: readonly T[]): void => {
+      held.clear();
+      for (const item of items) held.set(keyOf(item), item);
+      this.#reconcileSoon();
+    };
+    const happened = ({ kind, item }: ResourceEvent<T>): void => {
+      if (kind === 'removed') held.delete(keyOf(item));
+      else held.set(keyOf(item), item);
+      this.#reconcileSoon();
+    };
+    return [
+      new ResourceWatch<T>({ name, source, clock, random, log, counters, replaced, happened }),
+    ] as ResourceWatch<unknown>[];
+  }
+
+  #reconcileSoon(): void {
+    if (this.#isGathering || this.#stopped) return;
+    this.#isGathering = true;
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.after(gatherMs, () => this.#reconcile());
+  }
+
+  #resyncAfter(delayMs: number): void {
+    const { clock, random } = this.#options;
+    this.#timer = clock.after(delayMs * (0.75 + random.fraction() / 2), () => this.#reconcile());
+  }
+
+  #reconcile(): void {
+    const { bus, clock, log } = this.#options;
+    const { directory } = bus;
+    this.#isGathering = false;
+    this.#resyncAfter(resyncMs);
+    const now = clock.now();
+    const before = this.#picture;
+    const picture = this.#observe(before, now);
+    const { listed, hints, deaths, doubts } = reconcile(before, picture, directory, directory.local.uri);
+    this.#picture = picture;
+    this.#noteDismissals(before, picture, listed, now);
+    this.#burials = burialsIn(picture, this.#dismissed);
+    // First who is gone, so that nothing late brings it back; then who is there.
+    bus.bury(this.#burials);
+    for (const { key, cause } of deaths) {
+      const node = directory.get(key);
+      if (node === undefined) continue;
+      const { incarnation } = node.claim;
+      directory.record({ kind: 'seen', node, evidence: 'deleted', incarnation, at: now }, cause);
+    }
+    for (const key of doubts) bus.doubt(key);
+    bus.lookFor(listed);
+    for (const uri of hints) bus.hint(uri);
+    if (deaths.length + doubts.length + hints.length > 0) {
+      log.debug('Kubernetes', { pods: picture.pods.size, hints: hints.length, deaths, doubts });
+    }
+  }
+
+  #observe(before: ClusterPicture, now: number): ClusterPicture {
+    const endpoints = [...this.#slices.values()].flatMap((slice) => slice.endpoints);
+    const declared = [...this.#declared.values()].filter((node) => this.#isOfThisBus(node));
+    const addresses = new Map(declared.map(({ address }) => [nodeKey(address), address]));
+    return { ...withPods(before, new Map(this.#pods), now), endpoints, declared: addresses };
+  }
+
+  #noteDismissals(before: ClusterPicture, now: ClusterPicture, listed: readonly NodeUri[], at: number): void {
+    for (const uri of listed) this.#dismissed.delete(nodeKey(uri));
+    const named = new Set(listed.map(nodeKey));
+    for (const [key, uri] of before.declared) {
+      if (now.declared.has(key) || named.has(key)) continue;
+      this.#dismissed.set(key, at);
+      this.#options.bus.dismiss(uri);
+    }
+  }
+
+  #isOfThisBus({ bus, observed }: DmqNode): boolean {
+    return bus === this.#options.busName || (bus === '' && !observed);
+  }
+
+  /** All DmqNodes of the bus; undefined as long as they have not been read. */
+  #nodes(): readonly DmqNode[] | undefined {
+    if (this.#observedWatch?.state.phase !== 'watching') return undefined;
+    return [...this.#declared.values(), ...this.#observed.values()].filter((node) => this.#isOfThisBus(node));
+  }
+
+  /** What made this pod, or the pod itself: what is made for the bus goes with it. */
+  #owner(): ObjectReference {
+    const { pod } = this.#options;
+    return this.#pods.get(pod.uid)?.owner ?? podReference(pod);
+  }
+
+  /** Only the leader reads what all say: with each pod reading the views of all the others a large release would be busy with that. */
+  #leads(isLeader: boolean): void {
+    this.#status.stop();
+    this.#observedWatch?.stop();
+    this.#observedWatch = undefined;
+    this.#observed.clear();
+    if (!isLeader || this.#stopped) return;
+    [this.#observedWatch] = this.#watch(
+      'dmqnodes_observed',
+      this.#options.cluster.observed,
+      this.#observed,
+      ({ name }) => name,
+    ) as ResourceWatch<DmqNode>[];
+    this.#observedWatch?.start();
+    this.#status.start();
+  }
+}

@@ -1,0 +1,99 @@
+import { isActive } from '../node-list.ts';
+import type { NodeRecord } from '../node-record.ts';
+import { type NodeUri, nodeKey, parseNodeUri } from '../node-uri.ts';
+import { type DmqNode, type DmqNodeContent, externalNodeName, type NodeViewpoint } from './dmq-node.ts';
+import type { ObjectReference, ObservedPod } from './observed-pod.ts';
+import { readPodInstance } from './pod-instance.ts';
+
+export interface InventorySight {
+  readonly bus: string;
+  /** The leader's own address: its DmqNode is its own work. */
+  readonly local: NodeUri;
+  /** The DmqNodes of the bus, declared and observed. */
+  readonly nodes: readonly DmqNode[];
+  readonly pods: ReadonlyMap<string, ObservedPod>;
+  readonly views: readonly NodeViewpoint[];
+  readonly record: (key: string) => NodeRecord | undefined;
+  /** What owns that which is made for the release as a whole. */
+  readonly owner: ObjectReference | undefined;
+  /** How many observed DmqNodes there may be. */
+  readonly limit: number;
+  readonly now: number;
+  /** Since when a DmqNode is gone for the bus (monotonic milliseconds). */
+  readonly goneSince: (name: string) => number | undefined;
+}
+
+export interface Inventory {
+  readonly missing: readonly DmqNodeContent[];
+  readonly surplus: readonly Pick<DmqNode, 'name' | 'uid'>[];
+  /** Nodes that get no DmqNode because of the limit. */
+  readonly refused: number;
+}
+
+/** So long a pod of ours may take to make its own DmqNode before it is taken for a node outside. */
+const ownWorkMs = 10_000;
+const goneShownMs = 60_000;
+
+/**
+ * Which DmqNodes the leader has to make and to delete: one for each node that is active for one of ours, which is after it has answered
+ * a probe. Our own pods make theirs themselves, those of users are left alone.
+ */
+export function takeInventory(sight: InventorySight): Inventory {
+  const { nodes, pods, bus, owner, limit, now } = sight;
+  const held = new Set([sight.local, ...nodes.map(({ address }) => address)].map(nodeKey));
+  const podByHost = new Map(
+    [...pods.values()].filter((pod) => !pod.hostNetwork).flatMap((pod) => pod.ips.map((ip) => [ip, pod])),
+  );
+  const missing: DmqNodeContent[] = [];
+  for (const text of new Set(sight.views.flatMap((view) => view.active))) {
+    const address = parseNodeUri(text);
+    const key = address && nodeKey(address);
+    if (address === undefined || key === undefined || held.has(key)) continue;
+    const record = sight.record(key);
+    const pod = podByHost.get(address.host);
+    if (makesItsOwn(record, pod, pods, now)) continue;
+    held.add(key);
+    missing.push(
+      pod === undefined
+        ? { name: externalNodeName(bus, address), address, kind: 'external', bus, owner }
+        : { name: pod.name, address, kind: 'pod', bus, owner: podReference(pod) },
+    );
+  }
+  const surplus = nodes.filter((node) => isSurplus(node, sight));
+  const room = Math.max(0, limit - nodes.filter(({ observed }) => observed).length + surplus.length);
+  return { missing: missing.slice(0, room), surplus, refused: Math.max(0, missing.length - room) };
+}
+
+export function podReference({ name, uid }: Pick<ObservedPod, 'name' | 'uid'>): ObjectReference {
+  return { apiVersion: 'v1', kind: 'Pod', name, uid };
+}
+
+function makesItsOwn(
+  record: NodeRecord | undefined,
+  pod: ObservedPod | undefined,
+  pods: ReadonlyMap<string, ObservedPod>,
+  now: number,
+): boolean {
+  // What runs there only others know: a pod may be one of ours.
+  if (record === undefined || !isActive(record)) return pod !== undefined;
+  if (record.kind !== 'kdmq') return false;
+  const life = readPodInstance(record.instance);
+  if (life === undefined) return false;
+  return pods.has(life.uid) || now - record.changedAt < ownWorkMs;
+}
+
+/** Observed, made by a leader, and not needed any more: gone for a while, or there is another one for the address. */
+function isSurplus(node: DmqNode, { nodes, pods, now, goneSince }: InventorySight): boolean {
+  if (!node.observed || node.view !== undefined) return false;
+  if ([...pods.values()].some(({ name }) => name === node.name)) return false;
+  const key = nodeKey(node.address);
+  const isDouble = nodes.some((other) => other !== node && nodeKey(other.address) === key && precedes(other, node));
+  const since = goneSince(node.name);
+  return isDouble || (since !== undefined && now - since >= goneShownMs);
+}
+
+function precedes(one: DmqNode, other: DmqNode): boolean {
+  if (one.observed !== other.observed) return !one.observed;
+  if ((one.view === undefined) !== (other.view === undefined)) return one.view !== undefined;
+  return one.name < other.name;
+}
