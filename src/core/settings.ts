@@ -71,6 +71,14 @@ export interface Settings {
   readonly mqueue_total_bytes: number;
   readonly mqueue_adopt: boolean;
   readonly mqueue_orphan_after: number;
+  readonly kubernetes: 'auto' | 'off';
+  readonly kubernetes_namespace: string | undefined;
+  readonly pod_name: string | undefined;
+  readonly pod_uid: string | undefined;
+  readonly pod_selector: string | undefined;
+  readonly headless_service: string | undefined;
+  readonly lease_name: string;
+  readonly observed_nodes_limit: number;
   readonly shutdown_grace: number;
   readonly log_level: 'debug' | 'info' | 'warn' | 'error';
   readonly log_format: 'auto' | 'json' | 'pretty';
