@@ -97,6 +97,54 @@ describe('kdmq config', { timeout: 60_000 }, () => {
     expect(parse(second.output)).toEqual(parse(first.output));
   });
 
+  it('prints the queues, each with all its attributes, and where they come from', async () => {
+    const file = join(directory, 'kdmq.yaml');
+    writeFileSync(file, 'mqueue:\n  - name=a;size=1\n  - { name: b, dbmode: 2 }\npartition: 3\n');
+    const given = await runCommand(['config', '--config', file, ...ADDRESS], {
+      KDMQ_MQUEUE_A: 'size=5',
+      KDMQ_MQUEUE_CALLS: 'durability=always',
+      KDMQ_MQUEUE_TOTAL_BYTES: '64Mi',
+    });
+    expect(given.errors).toContain("Kamailio's code has these two numbers the other way round");
+    expect(given.output.replaceAll(/ +#/g, ' #').split('\n')).toEqual(
+      expect.arrayContaining([
+        `mqueue: # KDMQ_MQUEUE_A, ${file} line 1 and KDMQ_MQUEUE_CALLS`,
+        '  - name=a;size=5;dbmode=none;addmode=append;max_bytes=268435456;durability=none',
+        '  - name=b;size=0;dbmode=save;addmode=append;max_bytes=268435456;durability=stop',
+        '  - name=calls;size=0;dbmode=both;addmode=append;max_bytes=268435456;durability=always',
+        `partition: "3" # ${file} line 4`,
+        'mqueue_total_bytes: 67108864 # KDMQ_MQUEUE_TOTAL_BYTES',
+      ]),
+    );
+    const flags = ['--mqueue', 'name=x; size=2;', '--mqueue=name=y'];
+    const { output } = await runCommand(['config', '--config', file, '-o', 'json', ...flags, ...ADDRESS]);
+    expect(JSON.parse(output)).toMatchObject({
+      mqueue: {
+        value: [expect.stringMatching(/^name=x;size=2;/), expect.stringMatching(/^name=y;size=0;/)],
+        source: '--mqueue',
+      },
+    });
+  });
+
+  it('shows no password, and prints YAML that takes it from the same file again', async () => {
+    const secret = join(directory, 'secret');
+    writeFileSync(secret, 'hunter2\n');
+    const settings = { KDMQ_DB_URL: 'redis://kdmq:hunter3@10.0.0.9', KDMQ_DB_PASSWORD_FILE: secret };
+    const { output } = await runCommand(['config', ...ADDRESS], settings);
+    expect(output).not.toContain('hunter');
+    expect(output).toContain('db_url: redis://kdmq:(hidden)@10.0.0.9:6379');
+    expect(output).toContain('# db_password: (hidden), from db_password_file\n');
+    const json = await runCommand(['config', '-o', 'json', ...ADDRESS], settings);
+    expect(JSON.parse(json.output)).toMatchObject({
+      db_password: { value: '(hidden)', source: 'from db_password_file' },
+    });
+    expect(json.output).not.toContain('hunter');
+    const wrong = await runCommand(['config', ...ADDRESS], { KDMQ_DB_URL: 'mysql://kdmq:hunter"4@10.0.0.9/kamailio' });
+    expect(wrong.code).toBe(78);
+    expect(wrong.errors).toContain('"mysql://kdmq:(hidden)@10.0.0.9/kamailio" is a SQL database');
+    expect(wrong.errors).not.toContain('hunter');
+  });
+
   it('prints JSON for programs', async () => {
     const { output } = await runCommand(['config', '-o', 'json'], { POD_IPS: 'fd00::3,10.0.0.3' });
     expect(JSON.parse(output)).toMatchObject({
