@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ReadyLine } from '../../../src/core/mqueue/ready-line.ts';
+
+const record = (number: number, length = 4): Uint8Array => {
+  const bytes = new Uint8Array(length);
+  new DataView(bytes.buffer).setUint32(0, number);
+  return bytes;
+};
+const numberOf = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+
+function listed(line: ReadyLine<number>, after = 0): (readonly [number, number])[] {
+  return Array.from(line.after(after), ([place, entry]) => [place, numberOf(entry.record)] as const);
+}
+
+describe('the line of ready items', () => {
+  it('keeps order and places through removals anywhere, and takes items back where they were', () => {
+    const act = fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.record({ kind: fc.constant('push' as const), any: fc.integer({ min: 1, max: 300 }) }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({ kind: fc.constantFrom('shift', 'back'), any: fc.integer({ min: 1, max: 200 }) }),
+      },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('take' as const), any: fc.nat(100_000) }) },
+    );
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 40, size: 'max' }), (acts) => {
+        const line = new ReadyLine<number>();
+        let held: (readonly [number, number])[] = [];
+        const away: (readonly [number, number])[] = [];
+        let number = 0;
+        for (const { kind, any } of acts) {
+          if (kind === 'push') {
+            for (let count = 0; count < any; count++) held.push([line.push(record(++number), undefined), number]);
+          } else if (kind === 'shift') {
+            for (const [place, first] of held.splice(0, any)) {
+              expect(line.front()).toBe(place);
+              expect(numberOf(line.take(place)!.record)).toBe(first);
+              away.push([place, first]);
+            }
+          } else if (kind === 'back') {
+            for (const [place, gone] of away.splice(any % (away.length + 1), any)) {
+              line.putBack(place, record(gone), undefined);
+              held.push([place, gone]);
+            }
+            held.sort(([one], [other]) => one - other);
+          } else {
+            const [[place, gone] = [999_999, undefined]] = held.splice(any % (held.length + 1), 1);
+            const entry = line.take(place);
+            expect(entry && numberOf(entry.record)).toBe(gone);
+            expect([line.at(place), line.take(place)]).toEqual([undefined, undefined]);
+          }
+          expect([line.size, line.front()]).toEqual([held.length, held[0]?.[0] ?? 0]);
+        }
+        expect(listed(line)).toEqual(held);
+        const middle = held[held.length >> 1]?.[0] ?? 0;
+        held = held.filter(([place]) => place > middle);
+        expect(listed(line, middle)).toEqual(held);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives marks back with their items only', () => {
+    const line = new ReadyLine<string>();
+    const places = [line.push(record(1), undefined), line.push(record(2), 'from the store')];
+    expect(places.map((place) => line.take(place)?.mark)).toEqual([undefined, 'from the store']);
+    line.putBack(places[1]!, record(3), undefined);
+    expect(line.at(places[1]!)?.mark).toBeUndefined();
+  });
+
+  it('goes on from place to place while it changes', () => {
+    const line = new ReadyLine<number>();
+    for (let number = 0; number < 500; number++) line.push(record(number), undefined);
+    const seen: number[] = [];
+    for (const [place, entry] of line.after(0)) {
+      seen.push(numberOf(entry.record));
+      for (let other = place; other < place + 3; other++) line.take(other);
+      if (seen.length < 5) line.push(record(1_000 + seen.length), undefined);
+    }
+    expect(seen.slice(0, 3)).toEqual([0, 3, 6]);
+    expect(seen.at(-1)).toBeGreaterThan(1_000);
+    expect(line.size).toBe(0);
+  });
+
+  it('copies records, and lets go of long ones with their item', () => {
+    const line = new ReadyLine<number>();
+    const [short, long] = [record(1, 100), record(2, 20_000)];
+    const [first, second] = [line.push(short, undefined), line.push(long.subarray(0, 10_000), undefined)];
+    short.fill(0);
+    long.fill(0);
+    expect([first, second].map((place) => numberOf(line.at(place)!.record))).toEqual([1, 2]);
+    expect(line.slabBytes).toBe(65_536 + 10_000);
+    line.take(second);
+    expect(line.slabBytes).toBe(65_536);
+  });
+
+  it('gives out views that stay right when the bytes of others come and go', () => {
+    const line = new ReadyLine<number>();
+    const view = line.take(line.push(record(7, 1_000), undefined))!.record;
+    for (let number = 0; number < 1_000; number++) line.take(line.push(record(number, 1_000), undefined));
+    expect(numberOf(view)).toBe(7);
+  });
+
+  it('takes three times what its items need at most, and a megabyte, when one in a hundred stays', () => {
+    const line = new ReadyLine<number>();
+    const kept: [number, number][] = [];
+    let bytes = 0;
+    let worst = 0;
+    for (let number = 0; number < 200_000; number++) {
+      const length = 50 + (number % 200);
+      const place = line.push(record(number, length), undefined);
+      if (number % 100 !== 0) line.take(place);
+      else {
+        kept.push([place, number]);
+        bytes += length;
+      }
+      worst = Math.max(worst, line.slabBytes - 3 * bytes);
+    }
+    // One slab more is being filled, and a sweep takes a block at a time.
+    expect(worst).toBeLessThan(2 * 1_048_576);
+    expect(listed(line)).toEqual(kept);
+  });
+
+  it('starts anew after it was cleared, with places that no one had', () => {
+    const line = new ReadyLine<number>();
+    const before = [line.push(record(1), undefined), line.push(record(2), undefined)];
+    line.clear();
+    expect([line.size, line.front(), line.slabBytes, listed(line)]).toEqual([0, 0, 0, []]);
+    expect(line.push(record(3), undefined)).toBeGreaterThan(before[1]!);
+    expect(listed(line, before[1])).toHaveLength(1);
+  });
+});
