@@ -1,9 +1,8 @@
 import { createNode as compose } from './app.ts';
-import type { KdmqNode } from './bus/kdmq-node.ts';
 import { parseSettings, type SettingValues } from './edges/config/parse-settings.ts';
+import type { KdmqNode } from './kdmq-node.ts';
 import type { Log } from './ports/telemetry.ts';
 
-export { type CounterView, KdmqNode, type NodeEventView, type NodeView, TargetError } from './bus/kdmq-node.ts';
 export type { Answer, Peer } from './bus/peer.ts';
 export type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
 export type { NodeKind, NodeStatus } from './core/node-record.ts';
@@ -12,8 +11,20 @@ export type { NodeUri, TransportName } from './core/node-uri.ts';
 export { ChannelError } from './core/peer-registry.ts';
 export { ConfigError } from './edges/config/config-error.ts';
 export type { SettingValues } from './edges/config/parse-settings.ts';
+export { type CounterView, KdmqNode, type NodeEventView, type NodeView, TargetError } from './kdmq-node.ts';
 export type { ReplyContent, SendFailure, SipReply, SipRequest } from './ports/sip-transport.ts';
 export type { Log, LogFields } from './ports/telemetry.ts';
+export type { ConsumeOptions, Consumer, ItemHandler } from './queues/consumer.ts';
+export type { FetchedItem, NackOptions, QueueItem } from './queues/fetched-item.ts';
+export type { KamailioMqueue } from './queues/kamailio-mqueue.ts';
+export type { NodeQueues, QueueState } from './queues/node-queues.ts';
+export type { Orphan } from './queues/orphan-watch.ts';
+export type { AddOptions, PeekOptions, PeekPage, Queue, QueueStats } from './queues/queue.ts';
+export { QueueError, type QueueErrorCode } from './queues/queue-error.ts';
+export type { AddAnswer } from './queues/queue-service.ts';
+export type { QueueCounts } from './queues/queue-tally.ts';
+export type { StopReport } from './queues/queues.ts';
+export type { WaitOptions } from './queues/waiting-line.ts';
 
 export interface NodeOptions {
   /** Values as in the configuration file, under the same names. What is left out has its default. */

@@ -82,8 +82,8 @@ export class RunningNode {
     return Object.fromEntries(deliveries.map(({ node, code }) => [node.host, code]));
   }
 
-  stop(): Promise<void> {
-    return this.node.stop();
+  async stop(): Promise<void> {
+    await this.node.stop();
   }
 
   counter(name: string, reason?: string): number {

@@ -4,6 +4,7 @@ export const EXIT_CODES = {
   usage: 2,
   software: 70,
   listen: 71,
+  unsaved: 74,
   grace: 75,
   config: 78,
 } as const;
@@ -15,6 +16,7 @@ Exit codes:
   2    the command line can't be understood
   70   an error in the program (please report it with the log)
   71   a socket could not be bound
+  74   queues could not be brought into their store; the log names them, and whether they are in the spill or lost
   75   the stop took longer than shutdown_grace
   78   the configuration is wrong
   128+n ended at once by a second signal n`;

@@ -18,10 +18,16 @@ import type { StopSignals } from './stop-signals.ts';
 /** The node drains within shutdown_grace; closing what is left takes moments more. */
 const CLOSING_MS = 1000;
 
+/** Queues that a stop could not bring into their store. */
+interface Unsaved {
+  readonly spilled: readonly string[];
+  readonly lost: readonly string[];
+}
+
 /** A node as the command runs it. `stop` may be called while `start` is still under way. */
 export interface RunnableNode {
   start(): Promise<void>;
-  stop(): Promise<void>;
+  stop(): Promise<Unsaved>;
   applySettings(settings: Settings): void;
 }
 
@@ -90,9 +96,14 @@ async function runToSignal(
   watch.stop();
   const stopped = await stopWithin(node, running.shutdown_grace, starting);
   clearInterval(alive);
-  if (!stopped) {
+  if (stopped === undefined) {
     log.error('the stop took longer than shutdown_grace', { shutdown_grace: running.shutdown_grace });
     return EXIT_CODES.grace;
+  }
+  const { spilled, lost } = stopped;
+  if (spilled.length + lost.length > 0) {
+    log.error('stopped, and queues could not be brought into their store', { spilled, lost });
+    return EXIT_CODES.unsaved;
   }
   log.info('stopped');
   return EXIT_CODES.ok;
@@ -113,14 +124,14 @@ function takeOver(running: Settings, next: Settings, node: RunnableNode, log: Pr
   return settings;
 }
 
-/** True when the node has stopped in time. A start that is still under way may fail by that: it was called off. */
-async function stopWithin(node: RunnableNode, seconds: number, starting: Promise<void>): Promise<boolean> {
+/** What the stop says when it ends in time. A start that is still under way may fail by it: it was called off. */
+async function stopWithin(node: RunnableNode, seconds: number, starting: Promise<void>): Promise<Unsaved | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000 + CLOSING_MS, false);
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000 + CLOSING_MS, undefined);
   });
   const calledOff = starting.catch(() => {});
-  const stopped = Promise.all([node.stop(), calledOff]).then(() => true);
+  const stopped = Promise.all([node.stop(), calledOff]).then(([unsaved]) => unsaved);
   const inTime = await Promise.race([stopped, late]);
   clearTimeout(timer);
   return inTime;
@@ -129,7 +140,7 @@ async function stopWithin(node: RunnableNode, seconds: number, starting: Promise
 async function failedStart(node: RunnableNode, settings: Settings, log: ProcessLog, error: unknown): Promise<number> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const message = error instanceof Error ? error.message : String(error);
-  await stopWithin(node, settings.shutdown_grace, Promise.resolve()).catch(() => false);
+  await stopWithin(node, settings.shutdown_grace, Promise.resolve()).catch(() => undefined);
   if (code === 'LISTEN_FAILED') {
     log.error(message);
     return EXIT_CODES.listen;

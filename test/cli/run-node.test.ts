@@ -69,6 +69,14 @@ describe('a running node', { timeout: 60_000 }, () => {
     expect(await command.ended).toBe(75);
   });
 
+  it('ends with 74 and names the queues when they could not be brought into their store', async () => {
+    const command = run('unsaved');
+    await written(command, 'node started');
+    command.process.kill('SIGTERM');
+    expect(await command.ended).toBe(74);
+    expect(command.output().trimEnd().split('\n').at(-1)).toContain('"spilled":["calls"],"lost":["bills"]');
+  });
+
   it('can be stopped while it is still starting', async () => {
     const command = run('slow-to-start');
     await written(command, 'node starting');

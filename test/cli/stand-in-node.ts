@@ -3,16 +3,26 @@ import type { CreateNode } from '../../src/cli/run-node.ts';
 import { runNode } from '../../src/cli/run-node.ts';
 import { StopSignals } from '../../src/cli/stop-signals.ts';
 
+const allSaved = { spilled: [], lost: [] };
+
 /** How the node of this process behaves: what each kind of node does at start and stop. */
 const BEHAVIORS: Record<string, CreateNode> = {
   good: ({ log }) => ({
     start: async () => log.info('node started'),
-    stop: async () => log.info('node stopped'),
+    stop: async () => {
+      log.info('node stopped');
+      return allSaved;
+    },
     applySettings: (settings) => log.info('node changed', { ping_interval: settings.ping_interval }),
   }),
   'slow-to-stop': ({ log }) => ({
     start: async () => log.info('node started'),
     stop: () => new Promise(() => {}),
+    applySettings() {},
+  }),
+  unsaved: ({ log }) => ({
+    start: async () => log.info('node started'),
+    stop: async () => ({ spilled: ['calls'], lost: ['bills'] }),
     applySettings() {},
   }),
   'slow-to-start': ({ log }) => {
@@ -24,7 +34,10 @@ const BEHAVIORS: Record<string, CreateNode> = {
           giveUp = reject;
         });
       },
-      stop: async () => giveUp(new Error('called off')),
+      async stop() {
+        giveUp(new Error('called off'));
+        return allSaved;
+      },
       applySettings() {},
     };
   },
@@ -35,7 +48,7 @@ const BEHAVIORS: Record<string, CreateNode> = {
         throw new Error('a mistake in the program');
       });
     },
-    async stop() {},
+    stop: async () => allSaved,
     applySettings() {},
   }),
   rejecting: ({ log }) => ({
@@ -43,7 +56,7 @@ const BEHAVIORS: Record<string, CreateNode> = {
       log.info('node started');
       void Promise.reject(new Error('a forgotten promise'));
     },
-    async stop() {},
+    stop: async () => allSaved,
     applySettings() {},
   }),
 };

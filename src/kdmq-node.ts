@@ -1,15 +1,18 @@
-import type { NodeKind, NodeStatus } from '../core/node-record.ts';
-import type { NodeTransition } from '../core/node-transition.ts';
-import { formatNodeUri, type NodeUri, parseNodeUri, type TransportName } from '../core/node-uri.ts';
-import type { Settings } from '../core/settings.ts';
-import type { SipRequest } from '../ports/sip-transport.ts';
-import type { Log } from '../ports/telemetry.ts';
-import type { Bus } from './bus.ts';
-import { callProgram } from './call-program.ts';
-import type { OtherRequestHandler } from './dispatcher.ts';
-import type { Peer } from './peer.ts';
-import type { ReplicateOptions } from './replicator.ts';
-import type { BroadcastOptions, Delivery, MessageOptions } from './sender.ts';
+import type { Bus } from './bus/bus.ts';
+import { callProgram } from './bus/call-program.ts';
+import type { OtherRequestHandler } from './bus/dispatcher.ts';
+import type { Peer } from './bus/peer.ts';
+import type { ReplicateOptions } from './bus/replicator.ts';
+import type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
+import type { NodeKind, NodeStatus } from './core/node-record.ts';
+import type { NodeTransition } from './core/node-transition.ts';
+import { formatNodeUri, type NodeUri, parseNodeUri, type TransportName } from './core/node-uri.ts';
+import type { Settings } from './core/settings.ts';
+import type { SipRequest } from './ports/sip-transport.ts';
+import type { Log } from './ports/telemetry.ts';
+import { KamailioMqueue } from './queues/kamailio-mqueue.ts';
+import type { NodeQueues } from './queues/node-queues.ts';
+import type { Queues, StopReport } from './queues/queues.ts';
 
 /** One node of the bus as it is shown. */
 export interface NodeView {
@@ -55,6 +58,7 @@ export class TargetError extends Error {
 
 export interface KdmqNodeParts {
   readonly bus: Bus;
+  readonly queues: Queues;
   readonly log: Log;
   readonly settings: () => Settings;
   /** Takes changed settings over; only those that may change while the node runs differ. */
@@ -72,13 +76,20 @@ export interface CounterView {
 
 type NodeListener = (event: NodeEventView) => void;
 
-/** A DMQ node as a program uses it; the interface of Kamailio's dmq module in TypeScript. */
+/** A DMQ node as a program uses it; the interface of Kamailio's modules dmq and mqueue in TypeScript. */
 export class KdmqNode {
+  /** The named queues. */
+  readonly queues: NodeQueues;
+  /** The same queues under the names and return codes of Kamailio's script functions. */
+  readonly mqueue: KamailioMqueue;
   readonly #parts: KdmqNodeParts;
+  #stopping: Promise<StopReport> | undefined;
   readonly #listeners = new Map<NodeTransition, Set<NodeListener>>();
 
   constructor(parts: KdmqNodeParts) {
     this.#parts = parts;
+    this.queues = parts.queues;
+    this.mqueue = new KamailioMqueue(parts.queues);
     parts.bus.directory.onChange(({ transition, after, before, why }) => {
       const record = after ?? before;
       if (record === undefined || transition === undefined) return;
@@ -94,14 +105,32 @@ export class KdmqNode {
     return formatNodeUri(this.#parts.bus.directory.local.uri);
   }
 
-  /** Binds the sockets and begins to look for the others. Rejects with a ListenError that names what can't be bound. */
-  start(): Promise<void> {
-    return this.#parts.bus.start();
+  /**
+   * Binds the sockets, begins to look for the others and to read the queues. Waits for neither: see `joined` and `queues.ready`. Rejects
+   * with a ListenError that names what can't be bound.
+   */
+  async start(): Promise<void> {
+    const { bus, queues } = this.#parts;
+    await bus.start();
+    queues.start();
   }
 
-  /** Says goodbye, answers what is under way (for at most `shutdown_grace` seconds), closes. Idempotent. */
-  stop(): Promise<void> {
-    return this.#parts.bus.stop(this.#parts.settings().shutdown_grace * 1_000);
+  /**
+   * Says goodbye, answers what is under way, then brings the queues into their store, all within `shutdown_grace` seconds. Resolves with
+   * the queues that could not be brought there. Idempotent.
+   */
+  stop(): Promise<StopReport> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<StopReport> {
+    const { bus, queues, settings, now } = this.#parts;
+    const graceMs = settings().shutdown_grace * 1_000;
+    const deadline = now() + graceMs;
+    // Handlers that hang shall not cost what is in the queues.
+    await bus.stop(queues.areStored ? graceMs / 2 : graceMs);
+    return queues.stop(Math.max(0, deadline - now()));
   }
 
   /** Resolves when the first search is over: all whom DNS or the others named have been asked once. With none of them there, this node is the first. */

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { KdmqNode, TargetError } from '../../src/bus/kdmq-node.ts';
-import { ChannelError } from '../../src/core/peer-registry.ts';
-import type { Settings } from '../../src/core/settings.ts';
-import { requestOf } from './recorded-transport.ts';
-import { defaultSettings, VirtualBus, type VirtualNode } from './virtual-bus.ts';
+import { ChannelError } from '../src/core/peer-registry.ts';
+import type { Settings } from '../src/core/settings.ts';
+import { KdmqNode, TargetError } from '../src/kdmq-node.ts';
+import { requestOf } from './bus/recorded-transport.ts';
+import { defaultSettings, VirtualBus, type VirtualNode } from './bus/virtual-bus.ts';
+import { definition, QueueWorld } from './queues/queue-world.ts';
 
-function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode): { node: KdmqNode; applied: Settings[] } {
+function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode) {
   const applied: Settings[] = [];
+  const { queues } = new QueueWorld(bus.clock).node([definition()]);
   const node = new KdmqNode({
     bus: inner,
+    queues,
     log,
     settings: () => defaultSettings,
     apply: (settings) => applied.push(settings),

@@ -1,0 +1,86 @@
+import { formatItemId, itemAddedAt, itemDeliveries, itemId, itemKey, itemValue } from '../core/mqueue/item-record.ts';
+
+const decoder = new TextDecoder();
+
+/** An item as it is shown. Key and value are views of the queue's own bytes: read them, don't write them. */
+export class QueueItem {
+  readonly #record: Uint8Array;
+
+  constructor(record: Uint8Array) {
+    this.#record = record;
+  }
+
+  /** `<epoch>-<sequence>`; stays the same over redeliveries and restarts, so that a consumer can tell what it has seen. */
+  get id(): string {
+    return formatItemId(itemId(this.#record));
+  }
+
+  get key(): Uint8Array {
+    return itemKey(this.#record);
+  }
+
+  get value(): Uint8Array {
+    return itemValue(this.#record);
+  }
+
+  /** Milliseconds of the wall clock. */
+  get addedAt(): number {
+    return itemAddedAt(this.#record);
+  }
+
+  /** How often it has been given out under a lease; of an item that was fetched with one, this time included. */
+  get deliveries(): number {
+    return itemDeliveries(this.#record);
+  }
+
+  /** The key as UTF-8. */
+  keyText(): string {
+    return decoder.decode(this.key);
+  }
+
+  /** The value as UTF-8. */
+  valueText(): string {
+    return decoder.decode(this.value);
+  }
+}
+
+export interface NackOptions {
+  /** Milliseconds until the item can be fetched again; at once when left out. */
+  readonly delayMs?: number;
+}
+
+/** What stands behind an item that was fetched with a lease. */
+export interface LeaseHolder {
+  ack(): Promise<boolean>;
+  nack(options: NackOptions): Promise<boolean>;
+}
+
+/** A fetched item: a value that stays what it is, however many are fetched at the same time. */
+export class FetchedItem extends QueueItem {
+  readonly #lease: LeaseHolder | undefined;
+  readonly #deliveries: number;
+
+  constructor(record: Uint8Array, lease: LeaseHolder | undefined) {
+    super(record);
+    this.#lease = lease;
+    // The record counts on when the lease is over and somebody else gets it.
+    this.#deliveries = itemDeliveries(record);
+  }
+
+  override get deliveries(): number {
+    return this.#deliveries;
+  }
+
+  /**
+   * Done with it: it is never given out again. False when the lease was over: somebody else may have it. True without a lease, when the
+   * fetch has removed it. Rejects with a QueueError when the store fails: it may come again after a restart.
+   */
+  ack(): Promise<boolean> {
+    return this.#lease?.ack() ?? Promise.resolve(true);
+  }
+
+  /** Gives it back to the front of the queue, or after a delay. False when the lease was over, and without a lease. */
+  nack(options: NackOptions = {}): Promise<boolean> {
+    return this.#lease?.nack(options) ?? Promise.resolve(false);
+  }
+}

@@ -1,0 +1,28 @@
+import type { QueueEntry } from '../core/mqueue/mqueue.ts';
+import type { CursorWriter } from './cursor-writer.ts';
+import type { JournalWriter } from './journal-writer.ts';
+import type { PartitionKeeper } from './partition-keeper.ts';
+
+/** A claimed partition whose items a queue serves, and how the store hears of what happens to them. */
+export interface KeptPartition {
+  readonly keeper: PartitionKeeper;
+  /** Durability `stop`: how far what was read is consumed. */
+  readonly cursor: CursorWriter | undefined;
+  /** Durability `always`: everything that happens. */
+  readonly journal: JournalWriter | undefined;
+  /** Called when the last item that was read from it has left the queue. */
+  readonly emptied: () => void;
+  /** Ids of items whose removal is in the journal, and yet nobody has them: they lie in front, and are in memory only. */
+  readonly unstored: Set<string>;
+  /** Items that were read from it and are in the queue. */
+  held: number;
+}
+
+/** Where an item that was read comes from. Items that were added here have no mark; they belong to the own partition. */
+export interface Origin {
+  readonly partition: KeptPartition;
+  /** In the generation; -1 for an item of the journal, which has none. */
+  readonly position: number;
+}
+
+export type Entry = QueueEntry<Origin>;

@@ -1,0 +1,28 @@
+import type { LeaseHolder, NackOptions } from './fetched-item.ts';
+import type { Entry } from './kept-partition.ts';
+
+/** Where leases are ended. */
+export interface LeaseDesk {
+  ack(lease: Lease): Promise<boolean>;
+  nack(lease: Lease, options: NackOptions): Promise<boolean>;
+}
+
+/** One delivery of an item: only who holds the lease that has not ended speaks for the item. */
+export class Lease implements LeaseHolder {
+  readonly entry: Entry;
+  readonly #desk: LeaseDesk;
+  isOver = false;
+
+  constructor(entry: Entry, desk: LeaseDesk) {
+    this.entry = entry;
+    this.#desk = desk;
+  }
+
+  ack(): Promise<boolean> {
+    return this.#desk.ack(this);
+  }
+
+  nack(options: NackOptions): Promise<boolean> {
+    return this.#desk.nack(this, options);
+  }
+}

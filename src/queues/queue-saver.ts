@@ -1,0 +1,248 @@
+import { StoreError } from '../core/mqueue/store-error.ts';
+import type { PartitionAddress } from '../ports/queue-store.ts';
+import type { Log } from '../ports/telemetry.ts';
+import type { ServedPartition } from './keep-partition.ts';
+import type { Entry } from './kept-partition.ts';
+import { asStoreError, foldJournal } from './load-partition.ts';
+import { type KeeperParts, PartitionKeeper, type SaveRequest } from './partition-keeper.ts';
+import type { ServedQueue } from './served-queue.ts';
+import { newSaveId, type Spill } from './spill.ts';
+
+/**
+ * How a queue ended. `spilled`: its store did not take it, the next start finds it in the spill. `lost`: that failed too. `fenced`: another
+ * process has the queue; what was added here lies beside it in the store, for that process to adopt.
+ */
+export type SaveOutcome = 'saved' | 'spilled' | 'lost' | 'fenced';
+
+export interface QueueSaverParts {
+  readonly queue: ServedQueue;
+  readonly address: PartitionAddress;
+  readonly owner: string;
+  readonly keeperParts: KeeperParts;
+  readonly spill: Spill | undefined;
+  readonly log: Log;
+  /** The partition that is served; undefined with dbmode save, where nothing is read. */
+  readonly own: ServedPartition | undefined;
+  /** The claim, where there is one already. */
+  readonly keeper: PartitionKeeper | undefined;
+  /** Resolves when the store is open. */
+  readonly opened: Promise<void>;
+  /** Aborted when the time for the store is over: the rest is for the spill. */
+  readonly giveUp: AbortSignal;
+}
+
+const saveTries = 3;
+/** The store has not what was staged or claimed: from the start again, under a new claim. */
+const anewCodes = ['STORE_GAP', 'STORE_CORRUPT'];
+
+const isCreated = ({ mark }: Entry): boolean => mark === undefined;
+
+/** Brings one frozen queue into its store, or into the spill where the store is away. */
+export class QueueSaver {
+  readonly #parts: QueueSaverParts;
+  #keeper: PartitionKeeper | undefined;
+  /** The save that was tried last: it may have arrived. */
+  #request: SaveRequest | undefined;
+  #items = 0;
+
+  constructor(parts: QueueSaverParts) {
+    this.#parts = parts;
+    this.#keeper = parts.keeper;
+  }
+
+  /** The claim; it may have been made only for the save. */
+  get keeper(): PartitionKeeper | undefined {
+    return this.#keeper;
+  }
+
+  /** Never rejects. */
+  async run(): Promise<SaveOutcome> {
+    const { log, giveUp, keeperParts, queue, own } = this.#parts;
+    try {
+      await within(this.#toStore(), giveUp);
+      if (own !== undefined || this.#items > 0)
+        log.info('mqueue: queue saved', { queue: queue.name, items: this.#items, store: keeperParts.store.name });
+      return 'saved';
+    } catch (cause) {
+      const error = asStoreError(cause);
+      return error.code === 'STORE_FENCED' ? this.#endFenced(error) : this.#endWithout(error);
+    }
+  }
+
+  #toStore(): Promise<void> {
+    const { own, queue } = this.#parts;
+    if (queue.definition.dbMode === 'save') return this.#append();
+    if (own === undefined) return Promise.resolve();
+    if (own.keeper.fenced !== undefined) return Promise.reject(own.keeper.fenced);
+    return own.journal === undefined ? this.#replace(own) : this.#endJournal(own);
+  }
+
+  /** Behind what is there already, which others read. Who has claimed the partition meanwhile does not matter: nothing of it is replaced. */
+  async #append(): Promise<void> {
+    const { address, owner, keeperParts, spill, opened, giveUp } = this.#parts;
+    if (!this.#has(isCreated)) return;
+    this.#request = { saveId: `0-${keeperParts.random.token(12)}`, mode: 'append' };
+    for (let tries = 1; ; tries++) {
+      try {
+        if (this.#keeper === undefined) {
+          await opened;
+          this.#keeper = await PartitionKeeper.claimPatiently(keeperParts, address, owner, giveUp);
+          await spill?.recover(this.#keeper, true, giveUp);
+        }
+        // It did arrive, and somebody has claimed the partition since.
+        if (this.#keeper.claim.saveId === this.#request.saveId) return;
+        await foldJournal(this.#keeper, giveUp);
+        this.#items = await this.#keeper.save(this.#request, this.#records(isCreated), giveUp);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreError) || tries === saveTries) throw error;
+        if (error.code !== 'STORE_FENCED' && !anewCodes.includes(error.code)) throw error;
+        this.#keeper = undefined;
+      }
+    }
+  }
+
+  /** Durability `stop`: all that is left, or only the cursor where that says it all. */
+  async #replace(own: ServedPartition): Promise<void> {
+    const { queue, giveUp } = this.#parts;
+    const { dbMode, leaseMs } = queue.definition;
+    const isOwn = queue.shelf.isOf(own);
+    const savesAdds = dbMode === 'both';
+    const which = (entry: Entry): boolean => isOwn(entry) && (savesAdds || !isCreated(entry));
+    const isNew = savesAdds && (leaseMs > 0 || this.#has(isCreated));
+    if (own.cursor?.isWhole && !isNew) {
+      try {
+        await own.cursor.finish(giveUp);
+        this.#items = own.held;
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreError) || !anewCodes.includes(error.code)) throw error;
+        await this.#reclaim(own.keeper);
+      }
+    }
+    own.cursor?.end();
+    await this.#save(own.keeper, which);
+  }
+
+  async #save(keeper: PartitionKeeper, which: (entry: Entry) => boolean): Promise<void> {
+    const { giveUp } = this.#parts;
+    for (let tries = 1; ; tries++) {
+      this.#request = { saveId: newSaveId(keeper), mode: 'replace', journalEnd: keeper.claim.journalEnd };
+      try {
+        this.#items = await keeper.save(this.#request, this.#records(which), giveUp);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreError) || !anewCodes.includes(error.code) || tries === saveTries) throw error;
+        await this.#reclaim(keeper);
+      }
+    }
+  }
+
+  /** Durability `always`: the journal has what was acknowledged. A new generation makes the next start quick. */
+  async #endJournal(own: ServedPartition): Promise<void> {
+    const { keeper, journal, compactor, unstored } = own;
+    const { giveUp, queue } = this.#parts;
+    if (journal === undefined || compactor === undefined) return;
+    await journal.reached(journal.next);
+    this.#items = queue.size();
+    const isLong = journal.next > keeper.claim.journalStart;
+    if (!isLong && unstored.size === 0) return;
+    await compactor.compact(giveUp);
+  }
+
+  async #reclaim(keeper: PartitionKeeper): Promise<void> {
+    await keeper.persist(() => keeper.alone(() => keeper.reclaim()), this.#parts.giveUp);
+  }
+
+  /** Another process has the queue. What came from the store is its business; what was added here is put beside it. */
+  async #endFenced(error: StoreError): Promise<SaveOutcome> {
+    const { queue, own, log, address, giveUp } = this.#parts;
+    const { dbMode, durability } = queue.definition;
+    const isDue = dbMode === 'both' && durability === 'stop' && own !== undefined && this.#has(isCreated);
+    if (!isDue) {
+      log.error('mqueue: another process has the queue', { queue: queue.name, error: error.message });
+      return 'fenced';
+    }
+    try {
+      const partition = await within(this.#deposit(), giveUp);
+      const fields = { queue: queue.name, items: this.#items, partition, adopter: address.partition };
+      log.error('mqueue: another process has the queue: what was added here lies beside it', fields);
+      return 'fenced';
+    } catch (cause) {
+      this.#request = { saveId: newSaveId(own.keeper), mode: 'replace' };
+      return this.#toSpill(asStoreError(cause), isCreated);
+    }
+  }
+
+  /** In a partition of its own, which whoever has the queue shall adopt. */
+  async #deposit(): Promise<string> {
+    const { address, owner, keeperParts, giveUp } = this.#parts;
+    const beside = { ...address, partition: `${address.partition}.fenced.${owner}` };
+    const keeper = await PartitionKeeper.claimPatiently(keeperParts, beside, owner, giveUp);
+    const request: SaveRequest = { saveId: newSaveId(keeper), mode: 'replace', journalEnd: keeper.claim.journalEnd };
+    this.#items = await keeper.save(request, this.#records(isCreated), giveUp);
+    const assign = () => keeper.attempt((store) => store.assign(beside, address.partition));
+    await keeper.persist(() => keeper.alone(assign), giveUp);
+    await keeper.release();
+    return beside.partition;
+  }
+
+  /** The store did not take the queue. */
+  #endWithout(error: StoreError): Promise<SaveOutcome> | SaveOutcome {
+    const { queue, own, keeperParts, log } = this.#parts;
+    const { shelf, definition } = queue;
+    const { dbMode } = definition;
+    const isOwn = shelf.isOf(own);
+    const which = dbMode === 'save' ? isCreated : isOwn;
+    const isStored = own?.journal !== undefined && own.unstored.size === 0 && shelf.inDoubt === 0;
+    if (!anewCodes.includes(error.code) && (dbMode === 'load' || isStored || !this.#has(which))) {
+      // Whatever was promised is in the store; it was not told the last of what has been fetched.
+      const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };
+      log.warn('mqueue: the store was away at the stop: what was fetched last may be fetched again', fields);
+      return 'saved';
+    }
+    shelf.keepDoubtful();
+    this.#request ??= {
+      saveId: own === undefined ? `0-${keeperParts.random.token(12)}` : newSaveId(own.keeper),
+      mode: 'replace',
+    };
+    return this.#toSpill(error, which);
+  }
+
+  async #toSpill(error: StoreError, which: (entry: Entry) => boolean): Promise<SaveOutcome> {
+    const { queue, spill, address, keeperParts, log } = this.#parts;
+    const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };
+    try {
+      if (spill === undefined) throw new StoreError('STORE_REFUSED', 'there is no folder for spill files');
+      const { saveId, mode } = this.#request!;
+      const items = await spill.put(address, { saveId, mode }, this.#records(which));
+      log.error('mqueue: the store did not take the queue: it is in the spill for the next start', {
+        ...fields,
+        items,
+      });
+      return 'spilled';
+    } catch (cause) {
+      const items = [...this.#records(which)].length;
+      log.error('mqueue: items are lost', { ...fields, items, spill: asStoreError(cause).message });
+      return 'lost';
+    }
+  }
+
+  #records(which: (entry: Entry) => boolean): Iterable<Uint8Array> {
+    return this.#parts.queue.shelf.records(which);
+  }
+
+  #has(which: (entry: Entry) => boolean): boolean {
+    return this.#records(which)[Symbol.iterator]().next().done !== true;
+  }
+}
+
+/** As `work`, but no longer than until the signal: a call that hangs holds up nothing. */
+function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new StoreError('STORE_UNAVAILABLE', 'it did not answer in time'));
+    signal.addEventListener('abort', late, { once: true });
+    if (signal.aborted) late();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', late));
+  });
+}

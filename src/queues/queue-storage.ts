@@ -1,0 +1,283 @@
+import { StoreError } from '../core/mqueue/store-error.ts';
+import type { PartitionAddress } from '../ports/queue-store.ts';
+import type { Log } from '../ports/telemetry.ts';
+import { Backoff, pause } from './backoff.ts';
+import { keepPartition, type ServedPartition } from './keep-partition.ts';
+import { asStoreError, foldJournal, type LoadedItem, loadPartition } from './load-partition.ts';
+import { OutageLog } from './outage-log.ts';
+import { type KeeperParts, PartitionKeeper } from './partition-keeper.ts';
+import { QueueError } from './queue-error.ts';
+import { QueueSaver, type SaveOutcome } from './queue-saver.ts';
+import type { ServedQueue } from './served-queue.ts';
+import { newSaveId, type Spill } from './spill.ts';
+
+/** Somebody may mend what can't be read. */
+const brokenPauseMs = 30_000;
+
+export interface QueueStorageParts {
+  readonly queue: ServedQueue;
+  readonly address: PartitionAddress;
+  readonly owner: string;
+  readonly keeperParts: KeeperParts;
+  readonly spill: Spill | undefined;
+  readonly log: Log;
+  readonly timeoutMs: number;
+  /** Resolves when the store is open. */
+  readonly opened: Promise<void>;
+}
+
+/** One queue and its store: reads it at the start, keeps its claims, takes in partitions that others left, saves it at the stop. */
+export class QueueStorage {
+  readonly #parts: QueueStorageParts;
+  readonly #ending = new AbortController();
+  readonly #outage: OutageLog;
+  readonly #loss: OutageLog;
+  readonly #adopted = new Set<ServedPartition>();
+  #keeper: PartitionKeeper | undefined;
+  #own: ServedPartition | undefined;
+  #running: Promise<void> | undefined;
+  readonly #loaded = Promise.withResolvers<void>();
+
+  constructor(parts: QueueStorageParts) {
+    this.#parts = parts;
+    this.#outage = new OutageLog(parts.log, parts.keeperParts.clock);
+    this.#loss = new OutageLog(parts.log, parts.keeperParts.clock);
+    // Whoever asks gets the error; that nobody does is no error.
+    this.#loaded.promise.catch(() => {});
+    if (!this.isRead) this.#open(undefined);
+  }
+
+  get queue(): ServedQueue {
+    return this.#parts.queue;
+  }
+
+  /** Whether the queue is read at the start at all. */
+  get isRead(): boolean {
+    return this.queue.definition.dbMode !== 'save';
+  }
+
+  /** Resolves when the queue has been read, at once where it never is. Rejects when the node stops before, or the queue is fenced. */
+  get loaded(): Promise<void> {
+    return this.#loaded.promise;
+  }
+
+  /** Whether a partition is claimed here. */
+  serves(partition: string): boolean {
+    if (partition === this.#parts.address.partition) return true;
+    return [...this.#adopted].some(({ keeper }) => keeper.claim.address.partition === partition);
+  }
+
+  /** Begins to read the queue; that is tried until it is read. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  readonly #alive = new Set<PartitionKeeper>();
+
+  /** Tells the store that the owner of its partitions lives. What it answers shows whether it still is the owner. */
+  keepAlive(): void {
+    for (const partition of this.#adopted) void this.#keepAlive(partition.keeper, partition);
+    if (this.#keeper !== undefined) void this.#keepAlive(this.#keeper, this.#own);
+  }
+
+  /** Claims a partition that nobody serves, and serves its items beside the own ones. Rejects when it can't be read. */
+  async adopt(address: PartitionAddress): Promise<void> {
+    const { queue, owner, keeperParts, log } = this.#parts;
+    const { signal } = this.#ending;
+    const keeper = await PartitionKeeper.claim(keeperParts, address, owner);
+    const partition = this.#keep(keeper, (error) => this.#lose(partition, error));
+    const items: LoadedItem[] = [];
+    try {
+      for await (const page of loadPartition(keeper, queue.definition.durability === 'always', signal))
+        items.push(...page);
+      signal.throwIfAborted();
+      for (const { record, position } of items) queue.shelf.restore(record, { partition, position });
+    } catch (error) {
+      queue.shelf.discard(partition);
+      await keeper.release().catch(() => {});
+      throw error;
+    }
+    this.#adopted.add(partition);
+    queue.shelf.addPartition(partition);
+    log.info('mqueue: partition adopted', { queue: queue.name, partition: address.partition, items: items.length });
+    queue.look();
+    if (partition.held === 0) await this.#finish(partition);
+  }
+
+  /** The queue is frozen: brings it into its store until `giveUp`, or else into the spill. Never rejects. */
+  async stop(giveUp: AbortSignal): Promise<SaveOutcome> {
+    const { queue } = this.#parts;
+    this.#ending.abort();
+    this.#loaded.reject(new QueueError('QUEUE_STOPPED', `queue ${queue.name} is stopped`));
+    await unlessAborted(this.#running, giveUp);
+    await Promise.all([...this.#adopted].map((partition) => unlessAborted(this.#letGo(partition, giveUp), giveUp)));
+    const own = this.#own;
+    const saver = new QueueSaver({ ...this.#parts, own, keeper: this.#keeper, giveUp });
+    const outcome = await saver.run();
+    own?.cursor?.end();
+    own?.journal?.end(new StoreError('STORE_UNAVAILABLE', 'the node stops'));
+    if (saver.keeper?.fenced === undefined) await unlessAborted(saver.keeper?.release(), giveUp);
+    return outcome;
+  }
+
+  async #run(): Promise<void> {
+    const { queue, keeperParts, log } = this.#parts;
+    const { signal } = this.#ending;
+    const backoff = new Backoff(keeperParts.random, 100, 5_000);
+    const fields = { queue: queue.name, store: keeperParts.store.name };
+    while (!signal.aborted) {
+      try {
+        await this.#load();
+        this.#outage.over('mqueue: the queue could be read', fields);
+        return;
+      } catch (cause) {
+        const error = cause instanceof QueueError ? cause : asStoreError(cause);
+        if (signal.aborted || error.code === 'STORE_FENCED') return;
+        const passes = error.code === 'STORE_UNAVAILABLE';
+        if (this.isRead) queue.setStage(passes ? 'loading' : 'failed', error.message);
+        const told = { ...fields, error: error.message };
+        this.#outage.failed(passes ? 'warn' : 'error', 'mqueue: the queue can not be read', told);
+        await pause(keeperParts.clock, passes ? backoff.next() : brokenPauseMs, signal);
+      }
+    }
+    log.debug('mqueue: the queue was not read', fields);
+  }
+
+  async #load(): Promise<void> {
+    const { queue, address, owner, keeperParts, spill, log } = this.#parts;
+    const { signal } = this.#ending;
+    this.#keeper ??= await PartitionKeeper.claim(keeperParts, address, owner);
+    const keeper = this.#keeper;
+    if (this.isRead) keeper.onFenced = (error) => this.#fencedBy(error);
+    await spill?.recover(keeper, !this.isRead, signal);
+    if (!this.isRead) {
+      await foldJournal(keeper, signal);
+      return;
+    }
+    const own = this.#keep(keeper, (error) => this.#fencedBy(error));
+    let items = 0;
+    try {
+      for await (const page of loadPartition(keeper, queue.definition.durability === 'always', signal)) {
+        for (const { record, position } of page) queue.shelf.restore(record, { partition: own, position });
+        items += page.length;
+      }
+      signal.throwIfAborted();
+    } catch (error) {
+      queue.shelf.discard(own);
+      throw error;
+    }
+    log.info('mqueue: queue read', {
+      queue: queue.name,
+      partition: address.partition,
+      items,
+      store: keeperParts.store.name,
+    });
+    this.#open(own);
+  }
+
+  #open(own: ServedPartition | undefined): void {
+    this.#own = own;
+    this.queue.open(own);
+    this.#loaded.resolve();
+  }
+
+  #keep(keeper: PartitionKeeper, fenced: (error: StoreError) => void): ServedPartition {
+    const { queue, log, timeoutMs } = this.#parts;
+    const { signal } = this.#ending;
+    const emptied = (partition: ServedPartition): void => void this.#finish(partition);
+    return keepPartition({ queue, keeper, log, timeoutMs, signal, fenced, emptied });
+  }
+
+  #fencedBy(error: StoreError): void {
+    const { queue, log, address } = this.#parts;
+    if (this.#ending.signal.aborted || queue.stage === 'fenced') return;
+    log.error('mqueue: another process has claimed the queue', { ...address, error: error.message });
+    queue.setStage('fenced', error.message);
+    this.#own?.cursor?.end();
+    this.#own?.journal?.end(error);
+    this.#loaded.reject(
+      new QueueError('QUEUE_FENCED', `queue ${queue.name} belongs to another process: ${error.message}`),
+    );
+  }
+
+  async #keepAlive(keeper: PartitionKeeper, partition: ServedPartition | undefined): Promise<void> {
+    if (this.#alive.has(keeper) || keeper.fenced !== undefined) return;
+    this.#alive.add(keeper);
+    try {
+      await keeper.keepAlive();
+    } catch (cause) {
+      const error = asStoreError(cause);
+      if (error.code !== 'STORE_GAP' && error.code !== 'STORE_CORRUPT') return;
+      const compactor = partition?.compactor;
+      if (compactor !== undefined) await keeper.alone(() => compactor.lost(error));
+      else this.#sayLost(keeper, error);
+    } finally {
+      this.#alive.delete(keeper);
+    }
+  }
+
+  #sayLost({ claim, parts }: PartitionKeeper, { message }: StoreError): void {
+    this.#loss.failed('error', 'mqueue: the store has lost a queue, it is written anew at the stop', {
+      ...claim.address,
+      store: parts.store.name,
+      error: message,
+    });
+  }
+
+  /** All items of an adopted partition have left: it goes. */
+  async #finish(partition: ServedPartition): Promise<void> {
+    if (!this.#adopted.delete(partition)) return;
+    const { log } = this.#parts;
+    const { signal } = this.#ending;
+    const { keeper, cursor, compactor } = partition;
+    const { address } = keeper.claim;
+    try {
+      if (cursor !== undefined) await cursor.finish(signal);
+      else await compactor?.compact(signal);
+      await keeper.release();
+      log.info('mqueue: adopted partition is empty', { ...address });
+    } catch (error) {
+      log.warn('mqueue: an adopted partition could not be given up', {
+        ...address,
+        error: asStoreError(error).message,
+      });
+    }
+    this.queue.shelf.removePartition(partition);
+  }
+
+  /** An adopted partition belongs to somebody else again, and so do its items. */
+  #lose(partition: ServedPartition, error: StoreError): void {
+    this.#adopted.delete(partition);
+    this.queue.shelf.discard(partition);
+    partition.cursor?.end();
+    partition.journal?.end(error);
+    this.#parts.log.warn('mqueue: an adopted partition belongs to somebody else', {
+      ...partition.keeper.claim.address,
+      error: error.message,
+    });
+  }
+
+  /** What is left of an adopted partition stays where it is; its adopter is kept. */
+  async #letGo(partition: ServedPartition, giveUp: AbortSignal): Promise<void> {
+    const { keeper, cursor, journal } = partition;
+    const { shelf } = this.queue;
+    if (journal !== undefined) await journal.reached(journal.next);
+    else if (cursor?.isWhole) await cursor.finish(giveUp);
+    else
+      await keeper.save({ saveId: newSaveId(keeper), mode: 'replace' }, shelf.records(shelf.isOf(partition)), giveUp);
+    await keeper.release();
+  }
+}
+
+/** Waits for work that has a limit of its own; how it ends is told elsewhere. */
+function unlessAborted(work: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    signal.addEventListener('abort', end);
+    if (work === undefined || signal.aborted) end();
+    else work.then(end, end);
+  });
+}

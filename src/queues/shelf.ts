@@ -1,0 +1,310 @@
+import type { ByteBudget } from '../core/mqueue/byte-budget.ts';
+import {
+  formatItemId,
+  itemDeliveries,
+  itemId,
+  maxItemBytes,
+  setItemDeliveries,
+  writeItem,
+  writeRemoved,
+} from '../core/mqueue/item-record.ts';
+import { type AddOutcome, type FullReason, Mqueue } from '../core/mqueue/mqueue.ts';
+import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
+import type { Written } from './journal-writer.ts';
+import type { Entry, KeptPartition, Origin } from './kept-partition.ts';
+import { Lease, type LeaseDesk } from './lease.ts';
+import { QueueError } from './queue-error.ts';
+import type { QueueTally } from './queue-tally.ts';
+
+export interface ShelfParts {
+  readonly definition: MqueueDefinition;
+  readonly budget: ByteBudget;
+  /** For the hashes of keys: a number that strangers don't know. */
+  readonly seed: number;
+  /** Milliseconds of the wall clock that never jump. */
+  readonly now: () => number;
+  readonly tally: QueueTally;
+  /** Takes an item that had `max_deliveries`; resolves with whether it is there now. Undefined: such an item is dropped. */
+  readonly bury: ((record: Uint8Array) => Promise<boolean>) | undefined;
+}
+
+/** The items of one queue, who has them under a lease, and which partition of a store has to hear of them. */
+export class Shelf {
+  readonly content: Mqueue<Origin>;
+  readonly now: () => number;
+  readonly tally: QueueTally;
+  readonly #parts: ShelfParts;
+  readonly #leases = new Map<Entry, Lease>();
+  /** On their way to the dead-letter queue: still of this queue until they are there. */
+  readonly #burying = new Set<Entry>();
+  /** Their removal is on its way into the journal. */
+  readonly #leaving = new Set<Entry>();
+  readonly #partitions = new Set<KeptPartition>();
+  #own: KeptPartition | undefined;
+  #epoch: number;
+  #sequence = 0;
+
+  constructor(parts: ShelfParts) {
+    const { definition, budget, seed } = parts;
+    const whenFull = definition.durability === 'always' ? 'refuse' : 'drop_oldest';
+    this.#parts = parts;
+    this.now = parts.now;
+    this.tally = parts.tally;
+    this.content = new Mqueue<Origin>({ ...definition, whenFull }, budget, seed);
+    // Ids differ from one life of the process to the next, also where no store counts the lives.
+    this.#epoch = Math.floor(parts.now() / 1_000);
+  }
+
+  get definition(): MqueueDefinition {
+    return this.#parts.definition;
+  }
+
+  get own(): KeptPartition | undefined {
+    return this.#own;
+  }
+
+  /** The partitions whose items are here. */
+  partitions(): ReadonlySet<KeptPartition> {
+    return this.#partitions;
+  }
+
+  /** Adopted beside the own one. */
+  addPartition(partition: KeptPartition): void {
+    this.#partitions.add(partition);
+  }
+
+  removePartition(partition: KeptPartition): void {
+    this.#partitions.delete(partition);
+  }
+
+  /** From now on items are added under the claim of this partition. */
+  setOwn(own: KeptPartition): void {
+    this.#own = own;
+    this.#partitions.add(own);
+    this.#epoch = own.keeper.claim.epoch;
+  }
+
+  /** A record for a new item. Throws a QueueError when it is too large. */
+  write(key: Uint8Array, value: Uint8Array, dueAt: number, now: number): Uint8Array {
+    if (key.length + value.length > maxItemBytes) throw this.#refused('too_large');
+    const record = writeItem({ epoch: this.#epoch, sequence: this.#sequence, addedAt: now, dueAt, key, value });
+    this.#sequence += 1;
+    return record;
+  }
+
+  /** Adds; what had to make room has left the queue. Throws a QueueError when it is refused. */
+  add(record: Uint8Array, now: number): Exclude<AddOutcome<Origin>, { kind: 'refused' }> {
+    const outcome = this.content.add({ record, mark: undefined }, now);
+    if (outcome.kind === 'refused') throw this.#refused(outcome.why);
+    this.tally.count(outcome.kind);
+    if (outcome.kind === 'kept') return outcome;
+    if (outcome.kind === 'replaced') this.#endLease(outcome.old);
+    for (const dropped of outcome.dropped) {
+      this.tally.dropped(outcome.droppedFor ?? 'size');
+      this.leave(dropped);
+    }
+    return outcome;
+  }
+
+  /** Puts what was read from a store behind what is there. Throws a QueueError when the memory for it is used up. */
+  restore(record: Uint8Array, origin: Origin): void {
+    const entry = { record, mark: origin };
+    const outcome = this.content.restore(entry, this.now());
+    if (outcome.kind === 'refused') {
+      throw new QueueError(
+        'QUEUE_FULL',
+        `queue ${this.definition.name}: what is stored does not fit mqueue_total_bytes`,
+      );
+    }
+    origin.partition.held += 1;
+    if (outcome.kind === 'kept') this.leave(entry);
+    if (outcome.kind === 'replaced') this.leave(outcome.old);
+  }
+
+  /** The oldest item for somebody; it stays here until `leave`. */
+  lease(now: number, until: number): Entry | undefined {
+    return this.content.lease(now, until);
+  }
+
+  openLease(entry: Entry, desk: LeaseDesk): Lease {
+    const lease = new Lease(entry, desk);
+    this.#leases.set(entry, lease);
+    return lease;
+  }
+
+  /** Somebody gets the item under its lease: that is a delivery. */
+  countDelivery({ record }: Entry): void {
+    const deliveries = itemDeliveries(record) + 1;
+    setItemDeliveries(record, deliveries);
+    if (deliveries > 1) this.tally.count('redelivered');
+  }
+
+  /** Ends a lease for good. False when it was over. */
+  closeLease(lease: Lease): boolean {
+    if (lease.isOver) return false;
+    this.#endLease(lease.entry);
+    return true;
+  }
+
+  /** Back to where it was, or among the delayed ones; to the dead letters when it has been given out often enough. */
+  giveBack(entry: Entry, delayMs?: number): void {
+    if (this.#isExhausted(entry)) {
+      if (this.take(entry)) this.#bury(entry);
+      return;
+    }
+    const dueAt = delayMs !== undefined && delayMs > 0 ? this.now() + delayMs : undefined;
+    this.content.nack(entry, dueAt);
+  }
+
+  /** Back to where it was, as if nobody had taken it. */
+  putBack(entry: Entry): void {
+    this.#endLease(entry);
+    this.content.nack(entry);
+  }
+
+  /** Out of the queue, after a lease. False when it was not there any more. */
+  take(entry: Entry): boolean {
+    return this.content.ack(entry) !== undefined;
+  }
+
+  /** Its store hears that the item, which is out of the queue, has left it. */
+  leave(entry: Entry): void {
+    this.strike(entry);
+    this.forget(entry);
+  }
+
+  /** The store of an item hears that it leaves; `written` tells when it has heard. */
+  strike({ record, mark }: Entry, written?: Written): void {
+    const partition = mark?.partition ?? this.#own;
+    if (partition === undefined || partition.unstored.delete(unstoredKey(record, partition))) written?.done();
+    else if (partition.journal !== undefined) partition.journal.put(writeRemoved(itemId(record)), -1, written);
+    else if (mark !== undefined && mark.position >= 0) partition.cursor?.consume(mark.position);
+  }
+
+  /** One less of those that were read from its partition. */
+  forget({ mark }: Entry): void {
+    if (mark === undefined) return;
+    mark.partition.held -= 1;
+    if (mark.partition.held === 0) mark.partition.emptied();
+  }
+
+  /** The removal of an item that is still here goes into the journal: it is in no snapshot any more. */
+  beginLeaving(entry: Entry): void {
+    this.#leaving.add(entry);
+  }
+
+  /** The journal has its removal. Nobody wants it after all (`stays`): it lies in front again, in memory only. */
+  endLeaving(entry: Entry, stays: boolean): void {
+    this.#leaving.delete(entry);
+    if (!stays) {
+      if (this.take(entry)) this.forget(entry);
+    } else if (this.content.nack(entry) !== undefined) {
+      (entry.mark?.partition ?? this.#own)?.unstored.add(formatItemId(itemId(entry.record)));
+    }
+  }
+
+  isUnstored({ record, mark }: Entry): boolean {
+    const partition = mark?.partition ?? this.#own;
+    return partition?.unstored.has(unstoredKey(record, partition)) === true;
+  }
+
+  /** Ends leases and lifetimes whose time has come. */
+  expire(): void {
+    const now = this.now();
+    for (const entry of this.content.expireLeases(now)) {
+      this.#endLease(entry);
+      if (!this.#isExhausted(entry)) continue;
+      this.content.remove(entry);
+      this.#bury(entry);
+    }
+    for (const entry of this.content.expireItems(now)) {
+      this.tally.count('expired');
+      this.leave(entry);
+    }
+  }
+
+  /** All leases are over, and no more can be said about them. */
+  endLeases(): void {
+    for (const lease of this.#leases.values()) lease.isOver = true;
+    this.#leases.clear();
+  }
+
+  /** All items out of the queue; their leases are over. Their stores have heard nothing yet. */
+  clear(): Entry[] {
+    const entries = this.content.clear();
+    for (const entry of entries) this.#endLease(entry);
+    for (const { unstored } of this.#partitions) unstored.clear();
+    return entries;
+  }
+
+  /** Items of a partition out of the queue, of which its store shall hear nothing: it belongs to somebody else. */
+  discard(partition: KeptPartition): void {
+    for (const entry of this.content.removeWhere(({ mark }) => mark?.partition === partition)) this.#endLease(entry);
+    partition.unstored.clear();
+    partition.held = 0;
+    this.#partitions.delete(partition);
+  }
+
+  /** The records that are to be saved, oldest first; without those that are on their way out. */
+  *records(which: (entry: Entry) => boolean): Generator<Uint8Array> {
+    for (const entry of this.#burying) if (which(entry)) yield entry.record;
+    for (const entry of this.content.all()) {
+      if (!which(entry) || this.#leaving.has(entry)) continue;
+      // Deliveries are counted in the record itself.
+      yield this.#leases.has(entry) ? entry.record.slice() : entry.record;
+    }
+  }
+
+  /** Whether an item belongs to this partition. What was added here belongs to the own one. */
+  isOf(partition: KeptPartition | undefined): (entry: Entry) => boolean {
+    return ({ mark }) => (mark?.partition ?? this.#own) === partition;
+  }
+
+  /** Items whose removal may or may not be in the journal, and that nobody has got. */
+  get inDoubt(): number {
+    return this.#leaving.size;
+  }
+
+  /** Those are to be saved too. */
+  keepDoubtful(): void {
+    this.#leaving.clear();
+  }
+
+  #isExhausted({ record }: Entry): boolean {
+    const { maxDeliveries } = this.definition;
+    return maxDeliveries > 0 && itemDeliveries(record) >= maxDeliveries;
+  }
+
+  #bury(entry: Entry): void {
+    const { bury } = this.#parts;
+    this.tally.count('deadLettered');
+    if (bury === undefined) {
+      this.leave(entry);
+      return;
+    }
+    this.#burying.add(entry);
+    void bury(entry.record).then((isThere) => {
+      if (isThere && this.#burying.delete(entry)) this.leave(entry);
+    });
+  }
+
+  #endLease(entry: Entry): void {
+    const lease = this.#leases.get(entry);
+    if (lease === undefined) return;
+    lease.isOver = true;
+    this.#leases.delete(entry);
+  }
+
+  #refused(why: FullReason | 'too_large'): QueueError {
+    const { name } = this.definition;
+    this.tally.refused(why);
+    if (why === 'too_large')
+      return new QueueError('ITEM_TOO_LARGE', `queue ${name}: the item is larger than the queue may be`);
+    return new QueueError('QUEUE_FULL', `queue ${name} is full (${why}): the item was not added`);
+  }
+}
+
+/** Mostly nothing is unstored: no text has to be made. */
+function unstoredKey(record: Uint8Array, { unstored }: KeptPartition): string {
+  return unstored.size === 0 ? '' : formatItemId(itemId(record));
+}
