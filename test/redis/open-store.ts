@@ -6,9 +6,9 @@ import { MemoryLog } from '../fakes/memory-log.ts';
 import type { StoreUnderTest } from '../queues/queue-store-contract.ts';
 import { temporaryKeys } from './temporary-keys.ts';
 
-/** A store with short deadlines, not yet opened. */
+/** A store that is not yet opened. */
 export function makeStore(url: RedisStoreOptions['url'], more: Partial<RedisStoreOptions> = {}): RedisQueueStore {
-  const deadlines = { connectTimeoutMs: 2000, commandTimeoutMs: 2000 };
+  const deadlines = { connectTimeoutMs: 5000, commandTimeoutMs: 5000 };
   return new RedisQueueStore({
     url,
     ...deadlines,

@@ -108,6 +108,7 @@ export class RedisServer {
 
   /** Starts it again with what is on its disk. */
   async restart(): Promise<void> {
+    this.#copyTlsFiles();
     const inside = this.#root === '/' ? this.#folder : this.#folder.slice(this.#root.length);
     const server = [
       this.#options.kind === 'valkey' ? 'valkey-server' : 'redis-server',
@@ -176,7 +177,6 @@ export class RedisServer {
   #tlsConfig(inside: string): string[] {
     const { tls } = this.#options;
     if (tls === undefined) return [];
-    for (const path of Object.values(tls)) copyFileSync(path, join(this.#folder, basename(path)));
     return [
       'port 0',
       `tls-port ${PORT}`,
@@ -184,6 +184,10 @@ export class RedisServer {
       `tls-key-file ${inside}/${basename(tls.privateKey)}`,
       `tls-ca-cert-file ${inside}/${basename(tls.caList)}`,
     ];
+  }
+
+  #copyTlsFiles(): void {
+    for (const path of Object.values(this.#options.tls ?? {})) copyFileSync(path, join(this.#folder, basename(path)));
   }
 
   /** The server's own certificate does for its administrator. */

@@ -1,8 +1,8 @@
 /** So many parts of a list are under way at a time: Redis sends the next ones while the client takes one apart. */
-const PARTS = 4;
-const PART_RECORDS = 250;
+const PARTS = 3;
+const PART_RECORDS = 1000;
 /** A part is to be about this big; it is guessed from the one before. */
-const PART_BYTES = 262_144;
+const PART_BYTES = 524_288;
 /** A page ends early when it holds so much. */
 const PAGE_BYTES = 33_554_432;
 /** Records of a size that is not known yet. */
@@ -19,8 +19,10 @@ interface Part {
  * then finds on their way. What is read ahead is bounded; a page that begins elsewhere starts anew.
  */
 export class ListReader {
+  /** Whether the length was found to be what it should be; set by who reads. */
+  checked = false;
+  readonly length: number;
   readonly #range: (from: number, count: number) => Promise<readonly Uint8Array[]>;
-  readonly #length: number;
   readonly #parts: Part[] = [];
   /** Records of a part that reached beyond the last page. */
   #rest: readonly Uint8Array[] = [];
@@ -31,14 +33,14 @@ export class ListReader {
 
   /** `range` gives up to `count` records from a position on. */
   constructor(length: number, range: (from: number, count: number) => Promise<readonly Uint8Array[]>) {
-    this.#length = length;
+    this.length = length;
     this.#range = range;
   }
 
   /** Up to `limit` records from `from` on: fewer when they are big, and where the list ends or has a hole. */
   async page(from: number, limit: number): Promise<Uint8Array[]> {
     if (from !== this.#at) this.#startAt(from);
-    const wanted = Math.min(limit, this.#length - from);
+    const wanted = Math.min(limit, this.length - from);
     const page: Uint8Array[] = [];
     let bytes = 0;
     while (page.length < wanted && bytes < PAGE_BYTES) {
@@ -66,8 +68,10 @@ export class ListReader {
     try {
       const records = await part.records;
       this.#recordBytes = records.reduce((sum, { length }) => sum + length, 0) / Math.max(1, records.length);
-      if (records.length < part.count) this.#startAt(part.from, records.length);
-      else this.#askAhead();
+      if (records.length < part.count) {
+        this.checked = false;
+        this.#startAt(part.from, records.length);
+      } else this.#askAhead();
       return records;
     } catch (error) {
       this.#startAt(part.from);
@@ -80,8 +84,8 @@ export class ListReader {
     // One small part alone shows how big the records are.
     const parts = guess === undefined ? 1 : PARTS;
     const size = guess === undefined ? FIRST_RECORDS : Math.floor(PART_BYTES / Math.max(1, guess));
-    while (this.#parts.length < parts && this.#next < this.#length) {
-      const count = Math.min(Math.max(1, size), PART_RECORDS, this.#length - this.#next);
+    while (this.#parts.length < parts && this.#next < this.length) {
+      const count = Math.min(Math.max(1, size), PART_RECORDS, this.length - this.#next);
       const records = this.#range(this.#next, count);
       records.catch(() => {}); // it is told to who takes the part, if anybody does
       this.#parts.push({ from: this.#next, count, records });

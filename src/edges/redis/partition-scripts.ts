@@ -138,15 +138,15 @@ redis.call('HSET', KEYS[1], 'jn', part.jn, 'seen', now)
 return state()
 `);
 
-/** KEYS: hash, staging. ARGV: epoch, owner, save id, offset, packed records, time to live in ms. Nothing is staged for a save that is done. */
+/** KEYS: hash, staging. ARGV: epoch, owner, save id, offset, time to live in ms, packed records. Nothing is staged for a save that is done. */
 export const STAGE = script(`${PRELUDE}
 local stop = fence()
 if stop then return stop end
 if part.save_id == ARGV[3] then return {'ok'} end
 local skip = redis.call('LLEN', KEYS[2]) - ARGV[4]
 if skip < 0 then return {'gap', int(skip + ARGV[4])} end
-put(KEYS[2], cmsgpack.unpack(ARGV[5]), skip)
-redis.call('PEXPIRE', KEYS[2], ARGV[6])
+put(KEYS[2], cmsgpack.unpack(ARGV[6]), skip)
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
 redis.call('HSET', KEYS[1], 'seen', now)
 return {'ok'}
 `);
@@ -254,6 +254,15 @@ if newer() then return newer() end
 if not part.gen then return {'gone'} end
 local more = redis.call('HMGET', KEYS[1], 'adopter', 'seen')
 return {'ok', part.epoch, part.owner, int(part.n - part.cursor), part.jn, int(now - (more[2] or now)), more[1]}
+`);
+
+/** KEYS: hash, a list. The state for who does not own the partition, and behind it how long the list is. */
+export const INSPECT = script(`${PRELUDE}
+if newer() then return newer() end
+if not part.gen then return {'gone'} end
+local reply = state()
+reply[9] = int(redis.call('LLEN', KEYS[2]))
+return reply
 `);
 
 /** KEYS: hash. ARGV: adopter; none takes it back. */

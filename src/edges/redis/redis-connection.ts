@@ -7,6 +7,7 @@ import type { Script } from './partition-scripts.ts';
 import { makeRedisClient, type RedisClient } from './redis-client.ts';
 import { isReply, storeErrorOf } from './redis-error.ts';
 import type { RedisStoreOptions } from './redis-store-options.ts';
+import { ScriptFrames } from './script-call.ts';
 
 /** What a script answers: a word, then strings; undefined stands for a missing field. */
 export type ScriptReply = readonly [word: string, ...fields: (string | undefined)[]];
@@ -14,7 +15,7 @@ export type ScriptReply = readonly [word: string, ...fields: (string | undefined
 /** The commands that both clients have. */
 export type RedisCommands = Pick<
   Redis,
-  'evalsha' | 'eval' | 'hmget' | 'llen' | 'lrangeBuffer' | 'sadd' | 'srem' | 'smembers'
+  'evalsha' | 'eval' | 'hmget' | 'lrangeBuffer' | 'sadd' | 'srem' | 'smembers' | 'sendCommand'
 >;
 
 /**
@@ -28,6 +29,7 @@ export class RedisConnection {
   readonly #options: RedisStoreOptions;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #frames = new ScriptFrames();
   readonly #open = new Set<(error: StoreError) => void>();
   #client: RedisClient | undefined;
   #becoming: Promise<void> | undefined;
@@ -66,14 +68,30 @@ export class RedisConnection {
     });
   }
 
-  script(
+  script(what: string, script: Script, keys: readonly string[], args: readonly string[]): Promise<ScriptReply> {
+    return this.call(what, (redis) => runScript(redis, script, this.flags, keys, args));
+  }
+
+  /** A script whose last argument are the records, packed. */
+  scriptWithRecords(
     what: string,
     script: Script,
     keys: readonly string[],
-    args: readonly (string | Buffer)[],
+    args: readonly string[],
+    records: readonly Uint8Array[],
   ): Promise<ScriptReply> {
-    return this.call(what, async (redis) => {
-      return runScript(redis, script, this.flags, keys, args);
+    const { source, sha } = this.flags ? script.flagged : script.plain;
+    const send = async (redis: RedisCommands, name: 'evalsha' | 'eval', text: string) => {
+      const { command, done } = this.#frames.command(name, text, keys, args, records);
+      const reply = await redis.sendCommand(command);
+      done();
+      return replyOf(reply);
+    };
+    return this.call(what, (redis) => {
+      return send(redis, 'evalsha', sha).catch((error: unknown) => {
+        if (!isUnknownScript(error)) throw error;
+        return send(redis, 'eval', source);
+      });
     });
   }
 
@@ -195,15 +213,19 @@ export async function runScript(
   script: Script,
   flags: boolean,
   keys: readonly string[],
-  args: readonly (string | Buffer)[],
+  args: readonly string[],
 ): Promise<ScriptReply> {
   const { source, sha } = flags ? script.flagged : script.plain;
   const all = [...keys, ...args];
   const reply = await redis.evalsha(sha, keys.length, ...all).catch((error: unknown) => {
-    if (!(isReply(error) && String(error).includes('NOSCRIPT'))) throw error;
+    if (!isUnknownScript(error)) throw error;
     return redis.eval(source, keys.length, ...all);
   });
   return replyOf(reply);
+}
+
+function isUnknownScript(error: unknown): boolean {
+  return isReply(error) && String(error).includes('NOSCRIPT');
 }
 
 function replyOf(reply: unknown): ScriptReply {

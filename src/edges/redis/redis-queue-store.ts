@@ -3,13 +3,15 @@ import type {
   CommitRequest,
   PartitionAddress,
   PartitionClaim,
+  PartitionSnapshot,
   PartitionView,
   QueueStore,
   StoreReport,
 } from '../../ports/queue-store.ts';
+import { claimOf } from './claim-reply.ts';
 import { inspectServer } from './inspect-server.ts';
 import { ListReader } from './list-reader.ts';
-import { inRuns, packRecords } from './pack-records.ts';
+import { inRuns } from './pack-records.ts';
 import { addressOfMember, indexKey, indexMember, PartitionKeys } from './partition-keys.ts';
 import {
   APPEND,
@@ -25,6 +27,7 @@ import {
   STAGE,
   VIEW,
 } from './partition-scripts.ts';
+import { PartitionSnapshots } from './partition-snapshots.ts';
 import { RedisConnection, type ScriptReply } from './redis-connection.ts';
 import type { RedisStoreOptions } from './redis-store-options.ts';
 import { describePartition, refusalOf } from './script-refusal.ts';
@@ -49,6 +52,7 @@ export class RedisQueueStore implements QueueStore {
   readonly name: string;
   readonly #options: RedisStoreOptions;
   readonly #connection: RedisConnection;
+  readonly #snapshots: PartitionSnapshots;
   /** What is read ahead of a load, as long as its claim lives. */
   readonly #readers = {
     items: new WeakMap<PartitionClaim, ListReader>(),
@@ -60,6 +64,7 @@ export class RedisQueueStore implements QueueStore {
   constructor(options: RedisStoreOptions) {
     this.#options = options;
     this.#connection = new RedisConnection(options);
+    this.#snapshots = new PartitionSnapshots(this.#connection);
     this.name = this.#connection.name;
   }
 
@@ -90,29 +95,27 @@ export class RedisQueueStore implements QueueStore {
     );
   }
 
-  async read(claim: PartitionClaim, from: number, limit: number): Promise<Uint8Array[]> {
+  read(claim: PartitionClaim, from: number, limit: number): Promise<Uint8Array[]> {
     const list = new PartitionKeys(claim.address).generation(claim.generation);
-    const records = await this.#reader(this.#readers.items, claim, list, claim.count).page(from, limit);
-    const [, , generation, count, , , , , length] = await this.#check(claim, list);
-    if (generation !== String(claim.generation)) throw refusalOf(['stale', generation], this.name, claim);
-    if (count !== length) throw refusalOf(['lost', count, length], this.name, claim);
-    return records;
+    const reader = this.#reader(this.#readers.items, claim, list, claim.count);
+    return this.#page(reader, from, limit, async () => {
+      const [, , generation, count, , , , , stored] = await this.#check(claim, list);
+      if (generation !== String(claim.generation)) throw refusalOf(['stale', generation], this.name, claim);
+      if (count !== stored) throw refusalOf(['lost', count, stored], this.name, claim);
+    });
   }
 
   async readJournal(claim: PartitionClaim, from: number, limit: number): Promise<Uint8Array[]> {
+    const { journalStart, journalEnd } = claim;
+    if (from < journalStart) throw refusalOf(['dropped', String(journalStart)], this.name, claim);
     const { journal } = new PartitionKeys(claim.address);
-    if (from < claim.journalStart) throw refusalOf(['dropped', String(claim.journalStart)], this.name, claim);
-    const length = claim.journalEnd - claim.journalStart;
-    const records = await this.#reader(this.#readers.journal, claim, journal, length).page(
-      from - claim.journalStart,
-      limit,
-    );
-    const [, , , , , start, end, , stored] = await this.#check(claim, journal);
-    if (Number(end) - Number(start) !== Number(stored)) {
-      throw refusalOf(['journal', String(Number(end) - Number(start)), stored], this.name, claim);
-    }
-    if (start !== String(claim.journalStart)) throw refusalOf(['dropped', start], this.name, claim);
-    return records;
+    const reader = this.#reader(this.#readers.journal, claim, journal, journalEnd - journalStart);
+    return this.#page(reader, from - journalStart, limit, async () => {
+      const [, , , , , start, end, , stored] = await this.#check(claim, journal);
+      const length = String(Number(end) - Number(start));
+      if (length !== stored) throw refusalOf(['journal', length, stored], this.name, claim);
+      if (start !== String(journalStart)) throw refusalOf(['dropped', start], this.name, claim);
+    });
   }
 
   async moveCursor(claim: PartitionClaim, cursor: number): Promise<PartitionClaim> {
@@ -125,8 +128,8 @@ export class RedisQueueStore implements QueueStore {
     const { meta, journal } = new PartitionKeys(claim.address);
     let next = claim;
     for (const run of runsOf(records)) {
-      const args = [...rightOf(claim), String(offset + run.at), packRecords(run.records)];
-      next = claimOf(await this.#run('an append', APPEND, claim, [meta, journal], args), claim);
+      const args = [...rightOf(claim), String(offset + run.at)];
+      next = claimOf(await this.#run('an append', APPEND, claim, [meta, journal], args, run.records), claim);
     }
     return next;
   }
@@ -135,9 +138,8 @@ export class RedisQueueStore implements QueueStore {
     const keys = new PartitionKeys(claim.address);
     const touched = [keys.meta, keys.staging(claim.epoch, saveId)];
     for (const run of runsOf(records)) {
-      const packed = packRecords(run.records);
-      const args = [...rightOf(claim), saveId, String(offset + run.at), packed, String(STAGED_FOR_MS)];
-      await this.#run('staging', STAGE, claim, touched, args);
+      const args = [...rightOf(claim), saveId, String(offset + run.at), String(STAGED_FOR_MS)];
+      await this.#run('staging', STAGE, claim, touched, args, run.records);
     }
   }
 
@@ -184,6 +186,14 @@ export class RedisQueueStore implements QueueStore {
       views.push(...(await Promise.all(some)).filter((view) => view !== undefined));
     }
     return views;
+  }
+
+  inspect(address: PartitionAddress): Promise<PartitionSnapshot | undefined> {
+    return this.#snapshots.inspect(address);
+  }
+
+  peek(snapshot: PartitionSnapshot, part: 'items' | 'journal', from: number, limit: number): Promise<Uint8Array[]> {
+    return this.#snapshots.peek(snapshot, part, from, limit);
   }
 
   async assign(address: PartitionAddress, adopter: string | undefined): Promise<void> {
@@ -234,6 +244,16 @@ export class RedisQueueStore implements QueueStore {
     return reader;
   }
 
+  /** The list is checked at its first page and at its last one, and whenever records are missing. */
+  async #page(reader: ListReader, from: number, limit: number, check: () => Promise<void>): Promise<Uint8Array[]> {
+    const page = await reader.page(from, limit);
+    if (!reader.checked || from + page.length >= reader.length) {
+      await check();
+      reader.checked = true;
+    }
+    return page;
+  }
+
   #check(claim: PartitionClaim, list: string): Promise<ScriptReply> {
     return this.#run('a check', CHECK, claim, [new PartitionKeys(claim.address).meta, list], rightOf(claim));
   }
@@ -243,9 +263,13 @@ export class RedisQueueStore implements QueueStore {
     script: Script,
     whose: PartitionClaim | PartitionAddress,
     keys: readonly string[],
-    args: readonly (string | Buffer)[],
+    args: readonly string[],
+    records?: readonly Uint8Array[],
   ): Promise<ScriptReply> {
-    const reply = await this.#connection.script(what, script, keys, args);
+    const reply =
+      records === undefined
+        ? await this.#connection.script(what, script, keys, args)
+        : await this.#connection.scriptWithRecords(what, script, keys, args, records);
     if (reply[0] === 'ok' || reply[0] === 'removed' || reply[0] === 'raced') return reply;
     throw refusalOf(reply, this.name, whose);
   }
@@ -258,14 +282,4 @@ function runsOf(records: readonly Uint8Array[]): Iterable<{ at: number; records:
 
 function rightOf({ epoch, owner }: PartitionClaim): [string, string] {
   return [String(epoch), owner];
-}
-
-/** The claim behind a reply of a script that tells the state. */
-function claimOf(
-  [, , generation, count, cursor, start, end, saveId]: ScriptReply,
-  { address, owner, epoch }: Pick<PartitionClaim, 'address' | 'owner' | 'epoch'>,
-): PartitionClaim {
-  const journal = { journalStart: Number(start), journalEnd: Number(end) };
-  const items = { generation: Number(generation), count: Number(count), cursor: Number(cursor) };
-  return { address, owner, epoch, ...items, ...journal, saveId: saveId === '' ? undefined : saveId };
 }
