@@ -1,19 +1,15 @@
-import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
+import { hostname, networkInterfaces } from 'node:os';
 import { Bus } from './bus/bus.ts';
 import { isOwnAddress } from './core/own-address.ts';
 import type { Settings } from './core/settings.ts';
 import { CounterRegistry } from './edges/counters/counter-registry.ts';
 import { DnsResolver } from './edges/dns/dns-resolver.ts';
-import { FileQueueStore } from './edges/file/file-queue-store.ts';
-import { RedisQueueStore } from './edges/redis/redis-queue-store.ts';
 import { SocketTransport, type TlsOptions } from './edges/sip/transport.ts';
 import { packageVersion } from './edges/system/package-version.ts';
 import { SystemClock } from './edges/system/system-clock.ts';
 import { SystemRandom } from './edges/system/system-random.ts';
 import { KdmqNode } from './kdmq-node.ts';
-import type { Clock } from './ports/clock.ts';
-import type { QueueStore } from './ports/queue-store.ts';
+import { queueStoreFor, spillStoreFor } from './open-queue-store.ts';
 import type { Log } from './ports/telemetry.ts';
 import { Queues } from './queues/queues.ts';
 
@@ -70,19 +66,20 @@ export function createNode({ settings, log, instance }: NodeParts): KdmqNode {
     isOwnAddress: (uri) =>
       isOwnAddress(uri, { announced: server_address, listen: transport.listening, interfaces: interfaceAddresses() }),
   });
-  const store = createQueueStore({ settings, clock, log });
-  const isInRedis = settings.db_url !== undefined && settings.db_url.kind !== 'file';
   const queues = new Queues({
     definitions: settings.mqueue,
     cluster: settings.cluster_name,
     partition: settings.partition,
-    owner: random.token(12),
+    // Seen by people when two processes claim one queue, and part of a name in the store.
+    owner: `${hostname()
+      .replace(/[^A-Za-z0-9.-]/g, '-')
+      .slice(0, 40)}-${random.token(8)}`,
     totalBytes: settings.mqueue_total_bytes,
     adopts: settings.mqueue_adopt,
     orphanAfterMs: settings.mqueue_orphan_after * 1_000,
     timeoutMs: settings.db_command_timeout * storePatience * 1_000,
-    store,
-    spillStore: isInRedis ? fileStore(join(settings.data_dir, 'spill'), { settings, clock, log }) : undefined,
+    store: queueStoreFor(settings, { clock, log }),
+    spillStore: spillStoreFor(settings, { clock, log }),
     clock,
     random,
     log,
@@ -100,39 +97,6 @@ export function createNode({ settings, log, instance }: NodeParts): KdmqNode {
     now: () => clock.now(),
     counters: () => counters.snapshot(),
   });
-}
-
-export interface QueueStoreParts {
-  readonly settings: Settings;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-/** The store that `db_url` names, not opened: Redis, or files in a folder, without a `db_url` below `data_dir`. */
-export function createQueueStore({ settings, clock, log }: QueueStoreParts): QueueStore {
-  const { db_url: url, data_dir } = settings;
-  if (url === undefined) return fileStore(join(data_dir, 'queues'), { settings, clock, log });
-  if (url.kind === 'file') return fileStore(url.path, { settings, clock, log });
-  return new RedisQueueStore({
-    url,
-    username: settings.db_username,
-    password: settings.db_password,
-    tls: {
-      caList: settings.db_tls_ca_list,
-      certificate: settings.db_tls_certificate,
-      privateKey: settings.db_tls_private_key,
-      serverName: settings.db_tls_server_name,
-    },
-    connectTimeoutMs: settings.db_connect_timeout * 1_000,
-    commandTimeoutMs: settings.db_command_timeout * 1_000,
-    replicas: settings.db_replicas,
-    clock,
-    log,
-  });
-}
-
-function fileStore(folder: string, { settings, clock, log }: QueueStoreParts): QueueStore {
-  return new FileQueueStore({ folder, fsync: settings.data_fsync, clock, log });
 }
 
 function tlsOptions(settings: Settings): TlsOptions | undefined {
