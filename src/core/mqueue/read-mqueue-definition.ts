@@ -7,7 +7,7 @@ import type { MqueueProblem } from './mqueue-problem.ts';
 import type { WrittenAttribute } from './mqueue-text.ts';
 
 /** 256 MiB: a queue without a limit of its own must not take all the memory of a pod. */
-export const DEFAULT_MAX_BYTES = 268_435_456;
+const DEFAULT_MAX_BYTES = 268_435_456;
 
 /** One definition as it is written, taken apart. */
 export interface WrittenMqueue {
