@@ -18,6 +18,8 @@ const looks = {
   mounts: () => succeeds('unshare', '--mount', 'true'),
   /** Networks of a process's own, with iptables. */
   networks: () => succeeds('unshare', '--net', 'sh', '-c', 'ip link set lo up && iptables -L'),
+  /** Disks of a process's own: small ones, read-only ones. */
+  disks: () => succeeds('unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /mnt && mount --bind -o ro /tmp /mnt'),
   redis: () => succeeds('redis-server', '--version'),
   /** A server that knows WAITAOF, and sentinels of it. */
   valkey: () => / server v=/.test(output('chroot', kamailioSidFolder, 'valkey-server', '--version')),

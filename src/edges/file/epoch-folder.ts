@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PartitionAddress } from '../../ports/queue-store.ts';
 import { escapeName } from './escape-name.ts';
 import { errorCode } from './file-error.ts';
+import { makeFolder } from './make-folder.ts';
 import { type PartitionState, syncFolder, writeState } from './partition-state.ts';
 
 /*
@@ -57,13 +58,13 @@ export async function makePartition(
   const made = join(queue, `${NEW}${token()}`);
   const name = `${state.epoch}.${token()}`;
   try {
-    await mkdir(join(made, name), { recursive: true, mode: 0o750 });
+    await makeFolder(join(made, name));
     await writeState(join(made, name), state, now, () => {});
     await syncFolder(made);
     await rename(made, partition);
   } catch (error) {
     await rm(made, { recursive: true, force: true }).catch(() => {});
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error))) throw error;
+    if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error))) throw error;
     await clearRemains(partition);
     return undefined;
   }

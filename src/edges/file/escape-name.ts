@@ -9,10 +9,11 @@ const KEPT = 120;
  * notice of upper and lower case; a very long one ends in its hash.
  */
 export function escapeName(name: string): string {
-  const escaped = Array.from(new TextEncoder().encode(name), (byte, index) => {
+  const bytes = new TextEncoder().encode(name);
+  const escaped = Array.from(bytes, (byte, index) => {
     const character = String.fromCharCode(byte);
     // A dot in front hides a file and makes `..`; some file systems drop one at the end.
-    const plain = /[a-z0-9_-]/.test(character) || (character === '.' && index > 0 && index < name.length - 1);
+    const plain = /[a-z0-9_-]/.test(character) || (character === '.' && index > 0 && index < bytes.length - 1);
     return plain ? character : `%${byte.toString(16).padStart(2, '0')}`;
   }).join('');
   if (escaped === '') return '%';

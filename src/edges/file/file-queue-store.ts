@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { StoreError } from '../../core/mqueue/store-error.ts';
 import type {
@@ -15,6 +15,7 @@ import { writeAdopter } from './adopter-file.ts';
 import { findEpoch, partitionFolder } from './epoch-folder.ts';
 import { errorCode, fileError } from './file-error.ts';
 import { folderNotes } from './folder-notes.ts';
+import { makeFolder } from './make-folder.ts';
 import { claimOf, type OpenPartition } from './open-partition.ts';
 import type { FileStoreContext } from './partition-files.ts';
 import { PartitionSnapshots } from './partition-snapshots.ts';
@@ -57,7 +58,7 @@ export class FileQueueStore implements QueueStore {
   open(signal: AbortSignal): Promise<StoreReport> {
     return this.#atOnce(this.#folder, async () => {
       if (signal.aborted) throw new StoreError('STORE_UNAVAILABLE', 'the opening was given up');
-      await mkdir(this.#folder, { recursive: true, mode: 0o750 });
+      await makeFolder(this.#folder);
       await access(this.#folder, constants.R_OK | constants.W_OK | constants.X_OK);
       return { notes: await folderNotes(this.#folder) };
     });

@@ -13,7 +13,7 @@ import { claimFile, countOf, type PartitionState } from './partition-state.ts';
 
 const STAGE_BUFFER = 1_048_576;
 /** Frames of a log without a record in it, all of them cursors, after which it is begun anew. */
-const MOST_CURSORS = 50_000;
+const MOST_CURSORS = 5000;
 /** Files of one generation, before a save that appends makes one of them. */
 const MOST_FILES = 32;
 

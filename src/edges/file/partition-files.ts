@@ -98,6 +98,8 @@ export class PartitionFiles {
   async put(kind: FrameKind, payloads: readonly Uint8Array[]): Promise<void> {
     const tail = this.#tail;
     if (tail === undefined) throw goneError(this.folder);
+    // Before, so that nothing is left in the log of who knows nothing of it; after, because only then it is known to count.
+    await this.mustOwn();
     const mark = tail.mark();
     try {
       await tail.add(kind, payloads);

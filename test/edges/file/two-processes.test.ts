@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { GuardedProcess } from '../../guarded-process.ts';
 import { address } from '../../queues/store-content.ts';
 import { makeFileStore, memoryFolder, temporaries } from './file-store-under-test.ts';
@@ -9,6 +9,7 @@ const child = fileURLToPath(new URL('contending-owner-child.ts', import.meta.url
 
 it('two processes that take one partition away from each other lose nothing that was acknowledged to either of them', async () => {
   const under = await makeFileStore({ parent: memoryFolder });
+  onTestFinished(() => under.destroy());
   const lines: string[] = [];
   const owners = await Promise.all(
     [1, 2].map((seed) => {
@@ -31,5 +32,4 @@ it('two processes that take one partition away from each other lose nothing that
   expect(acknowledged.length).toBeGreaterThan(100);
   expect(lines.filter((line) => line === 'fenced').length).toBeGreaterThan(10);
   expect(await temporaries(under.folder)).toEqual([]);
-  await under.destroy();
 }, 60_000);
