@@ -1,11 +1,11 @@
 # kdmq in an image: `make image`, or with docker or buildah as they are. docs/operations.md says how to run it.
 ARG BASE_IMAGE=node:24-bookworm-slim
 
-# Builds on the machine's own architecture. What comes out is JavaScript only, so it fits every base image.
+# On the architecture of the machine that builds. What comes out is JavaScript only and fits every base image.
 FROM --platform=$BUILDPLATFORM $BASE_IMAGE AS build
 WORKDIR /project
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+RUN npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 COPY . ./
 # The same time for every file: the same sources give the same layer.
 ARG SOURCE_DATE_EPOCH=0

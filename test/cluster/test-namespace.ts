@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { kubectl } from './kubectl.ts';
+
+/** A namespace of one test, with what stands in it. `await using` deletes it, without waiting for its pods. */
+export class TestNamespace {
+  readonly name: string;
+
+  private constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Makes one in which only pods are admitted that keep to the `restricted` profile. */
+  static async create(prefix: string): Promise<TestNamespace> {
+    const namespace = new TestNamespace(`${prefix}-${randomBytes(3).toString('hex')}`);
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    const manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace.name, labels } };
+    await kubectl(['create', '-f', '-'], { input: JSON.stringify(manifest) });
+    return namespace;
+  }
+
+  /** Runs kubectl in it. */
+  kubectl(...args: readonly string[]): Promise<string> {
+    return kubectl(['--namespace', this.name, ...args]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await kubectl(['delete', 'namespace', this.name, '--wait=false']);
+  }
+}
