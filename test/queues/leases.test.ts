@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { all, definition, durable, QueueWorld, value } from './queue-world.ts';
+
+describe.each([
+  ['in memory', {}],
+  ['with durability always', durable],
+])('a lease %s', (_, mode) => {
+  const leased = { ...mode, leaseMs: 10_000 };
+
+  async function withItem(changes = {}) {
+    const world = new QueueWorld();
+    const node = await world.start({ ...leased, ...changes });
+    await world.until(node.queue.add('k', '1'));
+    const item = await world.until(node.queue.fetch());
+    return { world, ...node, item: item! };
+  }
+
+  it('that is acknowledged removes the item for good', async () => {
+    const { world, queue, item } = await withItem();
+    expect(queue.stats()).toMatchObject({ size: 0, leased: 1 });
+    expect(await world.until(item.ack())).toBe(true);
+    expect(queue.stats()).toMatchObject({ size: 0, leased: 0, bytes: 0, acked: 1 });
+    await world.pass(20_000);
+    expect(queue.size()).toBe(0);
+  });
+
+  it('that ends gives the item out again, in its place, with a higher count', async () => {
+    const { world, queue, item, counters } = await withItem();
+    await world.until(queue.add('k', '2'));
+    expect(item.deliveries).toBe(1);
+    await world.pass(10_000);
+    expect(all(queue)).toEqual(['1', '2']);
+    const again = await world.until(queue.fetch());
+    expect([value(again), again?.deliveries, again?.id]).toEqual(['1', 2, item.id]);
+    expect(item.deliveries).toBe(1);
+    expect(queue.stats().redelivered).toBe(1);
+    expect(counters.value('mqueue_redelivered')).toBe(1);
+  });
+
+  it('that has ended speaks for nobody: not for whoever has the item now', async () => {
+    const { world, queue, item } = await withItem();
+    await world.pass(10_000);
+    const again = await world.until(queue.fetch());
+    expect(await item.ack()).toBe(false);
+    expect(await item.nack()).toBe(false);
+    expect(queue.stats().leased).toBe(1);
+    expect(await world.until(again!.ack())).toBe(true);
+    expect(await world.until(again!.ack())).toBe(false);
+  });
+
+  it('that is given back puts the item in front again, or after a delay', async () => {
+    const { world, queue, item } = await withItem();
+    await world.until(queue.add('k', '2'));
+    expect(await item.nack()).toBe(true);
+    expect(await item.nack()).toBe(false);
+    const again = await world.until(queue.fetch());
+    expect(value(again)).toBe('1');
+    expect(await again?.nack({ delayMs: 500 })).toBe(true);
+    expect(all(queue)).toEqual(['2']);
+    await world.pass(500);
+    await world.until(queue.fetch());
+    expect(value(await world.until(queue.fetch()))).toBe('1');
+  });
+
+  it('keeps the key of the item taken', async () => {
+    const { world, queue } = await withItem({ addMode: 'keep_old' });
+    expect((await world.until(queue.add('k', '2'))).outcome).toBe('kept');
+  });
+
+  it('of an item that is replaced or cleared is over', async () => {
+    const { world, queue, item } = await withItem({ addMode: 'replace' });
+    expect((await world.until(queue.add('k', '2'))).outcome).toBe('replaced');
+    expect(await item.ack()).toBe(false);
+    const other = await world.until(queue.fetch());
+    expect(await world.until(queue.clear())).toBe(1);
+    expect(await other?.nack()).toBe(false);
+    await world.pass(20_000);
+    expect(queue.size()).toBe(0);
+  });
+
+  it('is over when the node stops', async () => {
+    const { world, queue, queues, item } = await withItem();
+    await world.stop({ queues } as never);
+    expect(await item.ack()).toBe(false);
+    expect(queue.stats().leased).toBe(1);
+  });
+});
+
+describe('without a lease', () => {
+  it('there is nothing to acknowledge and nothing to give back', async () => {
+    const { queue } = await new QueueWorld().start();
+    await queue.add('k', '1');
+    const item = await queue.fetch();
+    expect([await item?.ack(), await item?.nack(), item?.deliveries]).toEqual([true, false, 0]);
+  });
+});
+
+describe.each([
+  ['in memory', {}],
+  ['with durability always', durable],
+])('an item that nobody acknowledges %s', (_, mode) => {
+  const tried = { ...mode, leaseMs: 1_000, maxDeliveries: 2 };
+
+  function worldOf(deadLetter: string | undefined) {
+    const world = new QueueWorld();
+    const dead = definition({ name: 'dead', ...mode });
+    const node = world.node([definition({ ...tried, deadLetter }), dead]);
+    node.queues.start();
+    return { world, ...node, dead: node.queues.get('dead') };
+  }
+
+  it.each(['its leases end', 'it is given back'])('goes to the dead-letter queue when %s', async (how) => {
+    const { world, queue, dead, counters, queues } = worldOf('dead');
+    await world.until(queues.ready());
+    await world.until(queue.add('key', '1'));
+    await world.until(queue.add('key', '2'));
+    for (let delivery = 1; delivery <= 2; delivery++) {
+      const item = await world.until(queue.fetch());
+      expect([value(item), item?.deliveries]).toEqual(['1', delivery]);
+      if (how === 'it is given back') await item?.nack();
+      await world.pass(1_000);
+    }
+    expect(all(queue)).toEqual(['2']);
+    expect(all(dead)).toEqual(['1']);
+    expect(dead.peek().items[0]?.keyText()).toBe('key');
+    expect(queue.stats().deadLettered).toBe(1);
+    expect(counters.value('mqueue_dead_lettered')).toBe(1);
+    await world.stop({ queues } as never);
+  });
+
+  it('is dropped and counted where there is no dead-letter queue', async () => {
+    const { world, queue, queues } = worldOf(undefined);
+    await world.until(queues.ready());
+    await world.until(queue.add('key', '1'));
+    for (let delivery = 1; delivery <= 2; delivery++) {
+      await world.until(queue.fetch());
+      await world.pass(1_000);
+    }
+    expect(queue.stats()).toMatchObject({ size: 0, leased: 0, bytes: 0, deadLettered: 1 });
+  });
+});
+
+it('a dead letter waits for a dead-letter queue that is full, and is saved with its queue', async () => {
+  const world = new QueueWorld();
+  const tried = definition({ ...durable, leaseMs: 1_000, maxDeliveries: 1, deadLetter: 'dead' });
+  const dead = definition({ ...durable, name: 'dead', size: 1 });
+  const node = world.node([tried, dead]);
+  node.queues.start();
+  await world.until(node.queues.ready());
+  await world.until(node.queues.get('dead').add('k', 'first'));
+  await world.until(node.queue.add('k', '1'));
+  await world.until(node.queue.fetch());
+  await world.pass(1_000);
+  expect(node.queue.size()).toBe(0);
+  expect(node.log.messages('warn')).toEqual(['mqueue: a dead letter waits']);
+  await world.stop(node);
+
+  const next = world.node([tried, dead]);
+  next.queues.start();
+  await world.until(next.queues.ready());
+  expect(all(next.queue)).toEqual(['1']);
+  await world.until(next.queues.get('dead').fetch());
+  await world.until(next.queue.fetch());
+  await world.pass(6_000);
+  expect(all(next.queues.get('dead'))).toEqual(['1']);
+});
