@@ -13,13 +13,14 @@ const project = resolve(import.meta.dirname, '..');
 const asTheyAre = ['sip', 'ws'];
 
 /**
- * Bundles src/cli/main.ts into FOLDER/dist/image/cli: as deep below package.json as src/edges/system/package-version.ts,
+ * Bundles src/cli/main.ts and what it starts in a thread into FOLDER/dist/image/cli: as deep below package.json as src/edges/system/package-version.ts,
  * which reads it. Code that is imported lazily becomes a file of its own.
  */
 async function bundle(folder: string): Promise<readonly string[]> {
   const { metafile } = await build({
     absWorkingDir: project,
-    entryPoints: ['src/cli/main.ts'],
+    // The thread that writes to Kubernetes is found by its name beside the file that starts it.
+    entryPoints: { main: 'src/cli/main.ts', 'writer-worker': 'src/edges/kubernetes/writer-worker.ts' },
     outdir: join(folder, 'dist/image/cli'),
     chunkNames: '[name]-[hash]',
     bundle: true,

@@ -1,5 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { Bus } from './bus/bus.ts';
+import { controllerFor, podInstance } from './controller-for.ts';
 import { isOwnAddress } from './core/own-address.ts';
 import type { Settings } from './core/settings.ts';
 import { CounterRegistry } from './edges/counters/counter-registry.ts';
@@ -20,7 +21,7 @@ export interface NodeParts {
   /** Read and checked, as `loadSettings` or `parseSettings` give them. */
   readonly settings: Settings;
   readonly log: Log;
-  /** Names this life of the node: the pod's UID and container. Random when left out. */
+  /** Names this life of the node. When left out, made of `pod_uid` and the time, or random. */
   readonly instance?: string;
 }
 
@@ -52,7 +53,7 @@ export function createNode({ settings, log, instance }: NodeParts): KdmqNode {
     identity: {
       uri: server_address,
       incarnation: clock.wallTime(),
-      instance: instance ?? random.token(16),
+      instance: instance ?? podInstance(settings, clock) ?? random.token(16),
       software: product,
       streams: [...new Set(streams.map((socket) => socket.transport))],
     },
@@ -90,6 +91,7 @@ export function createNode({ settings, log, instance }: NodeParts): KdmqNode {
   };
   return new KdmqNode({
     bus,
+    controller: controllerFor(settings, { bus, clock, random, log, counters }),
     queues,
     log,
     settings: () => current,

@@ -1,5 +1,7 @@
 import type { Bus } from './bus/bus.ts';
 import { callProgram } from './bus/call-program.ts';
+import type { ControllerView } from './bus/controller.ts';
+import type { ControllerSwitch } from './bus/controller-switch.ts';
 import type { OtherRequestHandler } from './bus/dispatcher.ts';
 import type { Peer } from './bus/peer.ts';
 import type { ReplicateOptions } from './bus/replicator.ts';
@@ -59,6 +61,7 @@ export class TargetError extends Error {
 export interface KdmqNodeParts {
   readonly bus: Bus;
   readonly queues: Queues;
+  readonly controller: Pick<ControllerSwitch, 'start' | 'stop' | 'view'>;
   readonly log: Log;
   readonly settings: () => Settings;
   /** Takes changed settings over; only those that may change while the node runs differ. */
@@ -110,8 +113,9 @@ export class KdmqNode {
    * with a ListenError that names what can't be bound.
    */
   async start(): Promise<void> {
-    const { bus, queues } = this.#parts;
+    const { bus, queues, controller } = this.#parts;
     await bus.start();
+    controller.start();
     queues.start();
   }
 
@@ -125,12 +129,16 @@ export class KdmqNode {
   }
 
   async #stop(): Promise<StopReport> {
-    const { bus, queues, settings, now } = this.#parts;
+    const { bus, queues, controller, settings, now } = this.#parts;
     const graceMs = settings().shutdown_grace * 1_000;
     const deadline = now() + graceMs;
+    // Whoever leads gives that back; the goodbye does not wait for it.
+    const released = controller.stop();
     // Handlers that hang shall not cost what is in the queues.
     await bus.stop(queues.areStored ? graceMs / 2 : graceMs);
-    return queues.stop(Math.max(0, deadline - now()));
+    const report = await queues.stop(Math.max(0, deadline - now()));
+    await released;
+    return report;
   }
 
   /** Resolves when the first search is over: all whom DNS or the others named have been asked once. With none of them there, this node is the first. */
@@ -204,6 +212,11 @@ export class KdmqNode {
     const listeners = this.#listeners.get(transition) ?? new Set();
     this.#listeners.set(transition, listeners.add(listener));
     return () => listeners.delete(listener);
+  }
+
+  /** How the node stands with the Kubernetes API: whether it watches, what keeps it from that, who leads. */
+  controller(): ControllerView {
+    return this.#parts.controller.view();
   }
 
   /** Everything that has been counted since the start: messages by outcome, what was dropped and why. */

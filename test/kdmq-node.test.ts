@@ -8,17 +8,25 @@ import { definition, QueueWorld } from './queues/queue-world.ts';
 
 function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode) {
   const applied: Settings[] = [];
+  const calls: string[] = [];
+  const off = { state: 'off', detail: 'no cluster', forMs: 0, watches: [], leader: false, holder: '' } as const;
+  const controller = {
+    start: () => void calls.push('start'),
+    stop: async () => void calls.push('stop'),
+    view: () => off,
+  };
   const { queues } = new QueueWorld(bus.clock).node([definition()]);
   const node = new KdmqNode({
     bus: inner,
     queues,
+    controller,
     log,
     settings: () => defaultSettings,
     apply: (settings) => applied.push(settings),
     now: () => bus.clock.now(),
     counters: () => [{ name: 'messages_sent', reason: '2xx', value: 3 }],
   });
-  return { node, applied };
+  return { node, applied, calls, off };
 }
 
 async function busOf(count: number) {
@@ -169,6 +177,18 @@ it('requests that are not KDMQ go to the handler', async () => {
   expect(codes).toEqual([200]);
   expect(node.isFromNode(request)).toBe(false);
   expect(node.replicate(request)).toBe(0);
+});
+
+it('the controller starts and stops with the node, and is shown', async () => {
+  const bus = new VirtualBus();
+  const { node, calls, off } = nodeOf(bus, await bus.add(VirtualBus.uri(1)));
+  await node.start();
+  expect(calls).toEqual(['start']);
+  const stopped = node.stop();
+  await bus.pass(2_000);
+  await stopped;
+  expect(calls).toEqual(['start', 'stop']);
+  expect(node.controller()).toEqual(off);
 });
 
 it('changed settings and counters pass through', async () => {
