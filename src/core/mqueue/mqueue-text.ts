@@ -13,8 +13,8 @@ export function splitMqueueText(text: string): readonly (readonly WrittenAttribu
     if (attributes.length === 0) continue;
     const written = attributes.map(splitAttribute);
     const current = definitions.at(-1);
-    if (current === undefined || !goesOn || (isNamed(current) && isNamed(written))) definitions.push(written);
-    else current.push(...written);
+    if (current === undefined || !goesOn || (isNamed(written) && isNamed(current))) definitions.push(written);
+    else for (const attribute of written) current.push(attribute);
     goesOn = piece.endsWith(';');
   }
   return definitions;

@@ -23,7 +23,7 @@ export function readMqueueDefinitions(raw: unknown): MqueueDefinitions {
   for (const written of found) {
     const reading = readMqueueDefinition(written);
     const definition = reading.ok ? reading.definition : reading.standIn;
-    if (!reading.ok) problems.push(...reading.problems);
+    if (!reading.ok) for (const problem of reading.problems) problems.push(problem);
     if (definition === undefined) continue;
     if (names.has(definition.name)) problems.push(twice(definition.name));
     else definitions.push(definition);

@@ -35,9 +35,14 @@ export function mqueueDetail({ queue, attribute, value, problem, expected }: Mqu
   return { shown: shown === '' ? undefined : shown, problem, expected };
 }
 
+/** Nobody reads more; a file that is not what it should be can hold a million. */
+const MOST_PROBLEMS = 200;
+
 function readingOf({ definitions, problems }: MqueueDefinitions): Reading<Queues> {
   if (problems.length === 0) return right(definitions);
-  const details = problems.map(mqueueDetail);
+  const details = problems.slice(0, MOST_PROBLEMS).map(mqueueDetail);
+  const left = problems.length - details.length;
+  if (left > 0) details.push({ shown: undefined, problem: `has ${left} more mistakes`, expected: undefined });
   return {
     ok: false,
     problem: details.map(({ shown = 'it', problem }) => `${shown} ${problem}`).join('; '),

@@ -64,7 +64,7 @@ export function readSettings(entries: readonly SettingEntry[], declarations: Dec
     else if (!isNothing(entry)) {
       const wrongs = readEntry(entry, declaration, readings);
       const isSetting = entry.part === undefined ? undefined : settingMeant(entry, Object.keys(declarations));
-      problems.push(...wrongs.map((one) => (isSetting === undefined ? one : orMeant(one, isSetting))));
+      for (const one of wrongs) problems.push(isSetting === undefined ? one : orMeant(one, isSetting));
     }
   }
   return { readings, problems };

@@ -145,6 +145,12 @@ describe('mistakes in queues', () => {
     expect(read(inFile(raw)).problems).toEqual([line]);
   });
 
+  it('are counted where nobody would read them all', () => {
+    const { problems } = read(inFile('a '.repeat(100_000)));
+    expect(problems).toHaveLength(201);
+    expect(problems.at(-1)).toBe('mqueue: has 199800 more mistakes (kdmq.yaml line 3)');
+  });
+
   it('are an empty flag too', () => {
     expect(read(asFlags('')).problems).toEqual([
       'mqueue: is empty (--mqueue); expected a definition, as name=myq;size=20;dbmode=both',
