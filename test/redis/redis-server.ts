@@ -78,13 +78,13 @@ export class RedisServer {
     return this.#log.slice(-20).join('\n');
   }
 
-  /** A plain connection to it. The caller disconnects it. */
-  admin(): Redis {
-    const { unixSocket, tls, admin } = this.#options;
+  /** A plain connection to it, as its administrator or as somebody else. The caller disconnects it. */
+  admin(user = this.#options.admin): Redis {
+    const { unixSocket, tls } = this.#options;
     const client = new Redis({
       ...(unixSocket === true ? { path: join(this.#folder, 'socket') } : { host: this.address, port: PORT }),
       ...(tls === undefined ? {} : { tls: { rejectUnauthorized: false, ...this.#clientTls() } }),
-      ...(admin ?? {}),
+      ...user,
       protocol: 2,
       lazyConnect: true,
       disableClientInfo: true,

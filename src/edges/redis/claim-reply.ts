@@ -1,5 +1,5 @@
 import type { PartitionAddress, PartitionClaim, PartitionSnapshot } from '../../ports/queue-store.ts';
-import type { ScriptReply } from './redis-connection.ts';
+import type { ScriptReply } from './script-call.ts';
 
 /** The claim behind a reply of a script that tells the state. */
 export function claimOf(

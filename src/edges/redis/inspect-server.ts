@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { StoreError } from '../../core/mqueue/store-error.ts';
-import { isReply } from './redis-error.ts';
+import { isNotForUs } from './redis-error.ts';
 
 /** What a server said about itself, as far as it may be asked. */
 export interface ServerReport {
@@ -26,7 +26,7 @@ export async function inspectServer(
   replicas: number,
 ): Promise<ServerReport> {
   const info = await node.info().then(fieldsOf, (error: unknown) => {
-    if (!isReply(error)) throw error;
+    if (!isNotForUs(error)) throw error;
     return undefined;
   });
   const notes: string[] = [];
@@ -118,7 +118,7 @@ async function appendfsyncOf(node: Redis): Promise<string | undefined> {
     const [, value] = (await node.config('GET', 'appendfsync')) as string[];
     return value;
   } catch (error) {
-    if (isReply(error)) return undefined;
+    if (isNotForUs(error)) return undefined;
     throw error;
   }
 }
@@ -128,7 +128,7 @@ async function knowsWaitaof(node: Redis): Promise<boolean> {
     await node.call('WAITAOF', '0', '0', '1');
     return true;
   } catch (error) {
-    if (isReply(error)) return false;
+    if (isNotForUs(error)) return false;
     throw error;
   }
 }

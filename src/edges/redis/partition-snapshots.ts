@@ -3,7 +3,8 @@ import { snapshotOf } from './claim-reply.ts';
 import { ListReader } from './list-reader.ts';
 import { PartitionKeys } from './partition-keys.ts';
 import { INSPECT } from './partition-scripts.ts';
-import type { RedisConnection, ScriptReply } from './redis-connection.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import type { ScriptReply } from './script-call.ts';
 import { refusalOf } from './script-refusal.ts';
 
 /** Reads what partitions hold while others own them. Nothing is written. */

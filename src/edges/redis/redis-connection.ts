@@ -7,16 +7,7 @@ import type { Script } from './partition-scripts.ts';
 import { makeRedisClient, type RedisClient } from './redis-client.ts';
 import { isReply, storeErrorOf } from './redis-error.ts';
 import type { RedisStoreOptions } from './redis-store-options.ts';
-import { ScriptFrames } from './script-call.ts';
-
-/** What a script answers: a word, then strings; undefined stands for a missing field. */
-export type ScriptReply = readonly [word: string, ...fields: (string | undefined)[]];
-
-/** The commands that both clients have. */
-export type RedisCommands = Pick<
-  Redis,
-  'evalsha' | 'eval' | 'hmget' | 'lrangeBuffer' | 'sadd' | 'srem' | 'smembers' | 'sendCommand'
->;
+import { type RedisCommands, runScript, ScriptFrames, type ScriptReply } from './script-call.ts';
 
 /**
  * The way to one Redis, be it a server, the master that sentinels know, or a cluster. Every call ends: with the reply, with a StoreError,
@@ -33,8 +24,8 @@ export class RedisConnection {
   readonly #open = new Set<(error: StoreError) => void>();
   #client: RedisClient | undefined;
   #becoming: Promise<void> | undefined;
-  /** Why there is no connection, as far as is known. */
-  #trouble: unknown;
+  /** What the client said last about its connection, and when. */
+  #trouble: { readonly error: unknown; readonly at: number } | undefined;
   #closed = false;
 
   constructor(options: RedisStoreOptions) {
@@ -52,6 +43,10 @@ export class RedisConnection {
     await this.#bounded('the connection', late, signal, async () => {
       this.#client = this.#watch(makeRedisClient(this.#options));
       await this.#client.connect();
+      // The client goes on with the first database where the server does not have this one.
+      if (!(this.#client instanceof Cluster) && this.#client.options.db) {
+        await this.#client.select(this.#client.options.db);
+      }
     }).catch((error: unknown) => {
       this.#client?.disconnect();
       this.#client = undefined;
@@ -80,19 +75,7 @@ export class RedisConnection {
     args: readonly string[],
     records: readonly Uint8Array[],
   ): Promise<ScriptReply> {
-    const { source, sha } = this.flags ? script.flagged : script.plain;
-    const send = async (redis: RedisCommands, name: 'evalsha' | 'eval', text: string) => {
-      const { command, done } = this.#frames.command(name, text, keys, args, records);
-      const reply = await redis.sendCommand(command);
-      done();
-      return replyOf(reply);
-    };
-    return this.call(what, (redis) => {
-      return send(redis, 'evalsha', sha).catch((error: unknown) => {
-        if (!isUnknownScript(error)) throw error;
-        return send(redis, 'eval', source);
-      });
-    });
+    return this.call(what, (redis) => this.#frames.run(redis, script, this.flags, keys, args, records));
   }
 
   /** Runs commands on the one connection that leads to a key's master. They may take twice as long as others: they wait for a disk. */
@@ -126,7 +109,7 @@ export class RedisConnection {
       // It has given up for good, as on a setting that can't work at this moment.
       this.#client = this.#watch(makeRedisClient(this.#options));
       this.#client.connect().catch((error: unknown) => {
-        this.#trouble ??= error;
+        this.#trouble ??= { error, at: this.#clock.now() };
       });
     }
     return this.#client;
@@ -140,15 +123,15 @@ export class RedisConnection {
   async #bounded<T>(what: string, ms: number, signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
     if (this.#closed) throw this.#closedError();
     const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const start = this.#clock.now();
     const timer = this.#clock.after(ms, () => {
-      const late = new StoreError('STORE_UNAVAILABLE', `${this.name}: no answer to ${what} in ${ms} ms`);
-      reject(this.#trouble === undefined ? late : storeErrorOf(this.#trouble, this.name));
+      reject(this.#errorOf(new Error(`no answer to ${what} in ${ms} ms`), start));
     });
     const onAbort = () => reject(new StoreError('STORE_UNAVAILABLE', `${this.name}: given up`));
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#open.add(reject);
-    call().then(resolve, (error) => reject(this.#errorOf(error)));
+    call().then(resolve, (error: unknown) => reject(this.#errorOf(error, start)));
     try {
       return await promise;
     } finally {
@@ -159,9 +142,11 @@ export class RedisConnection {
   }
 
   /** "Connection is closed" says less than what closed it. */
-  #errorOf(error: unknown): StoreError {
-    const known = isReply(error) || error instanceof StoreError || this.#trouble === undefined;
-    return storeErrorOf(known ? error : this.#trouble, this.name);
+  #errorOf(error: unknown, start: number): StoreError {
+    const trouble = this.#trouble;
+    const says = isReply(error) || error instanceof StoreError || trouble === undefined;
+    const old = trouble !== undefined && trouble.at < start && this.#client?.status === 'ready';
+    return storeErrorOf(says || old ? error : trouble.error, this.name);
   }
 
   /** Until the attempt to connect that is under way has succeeded or failed. */
@@ -181,20 +166,25 @@ export class RedisConnection {
 
   #watch(client: RedisClient): RedisClient {
     let known: 'connected' | 'lost' | undefined;
+    let wrongDatabase = false;
     const trouble = (error: unknown) => {
-      this.#trouble = error;
+      this.#trouble = { error, at: this.#clock.now() };
+      wrongDatabase = isReply(error) && error.message.includes('DB index');
+      if (wrongDatabase) client.disconnect(true);
     };
     client.on('error', trouble);
     client.on('node error', trouble);
     client.on('ready', () => {
+      if (wrongDatabase) return;
       if (known === 'lost') this.#log.info('the store of queues is connected again', { store: this.name });
       known = 'connected';
       this.#trouble = undefined;
     });
     client.on('close', () => {
+      wrongDatabase = false;
       if (known !== 'connected' || this.#closed || client !== this.#client) return;
       known = 'lost';
-      const reason = storeErrorOf(this.#trouble ?? 'connection closed', this.name).message;
+      const reason = storeErrorOf(this.#trouble?.error ?? 'connection closed', this.name).message;
       this.#log.warn('the connection to the store of queues is lost', { store: this.name, reason });
     });
     return client;
@@ -205,31 +195,4 @@ function masterOf(client: RedisClient | undefined, key: string): Redis | undefin
   if (!(client instanceof Cluster)) return client;
   const owner = client.slots[new Command('get', [key]).getSlot() ?? 0]?.[0];
   return client.nodes('master').find(({ options }) => `${options.host}:${options.port}` === owner);
-}
-
-/** Runs a script by its hash, and with its text where the server does not know it yet. */
-export async function runScript(
-  redis: Pick<RedisCommands, 'evalsha' | 'eval'>,
-  script: Script,
-  flags: boolean,
-  keys: readonly string[],
-  args: readonly string[],
-): Promise<ScriptReply> {
-  const { source, sha } = flags ? script.flagged : script.plain;
-  const all = [...keys, ...args];
-  const reply = await redis.evalsha(sha, keys.length, ...all).catch((error: unknown) => {
-    if (!isUnknownScript(error)) throw error;
-    return redis.eval(source, keys.length, ...all);
-  });
-  return replyOf(reply);
-}
-
-function isUnknownScript(error: unknown): boolean {
-  return isReply(error) && String(error).includes('NOSCRIPT');
-}
-
-function replyOf(reply: unknown): ScriptReply {
-  if (!Array.isArray(reply)) throw new TypeError('a script answered with no list');
-  const [word, ...fields] = reply.map((field: unknown) => (field === null ? undefined : String(field)));
-  return [word ?? '', ...fields];
 }

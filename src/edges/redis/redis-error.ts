@@ -91,8 +91,13 @@ function isCertificateProblem(code: string): boolean {
 }
 
 /** Whether Redis itself said it, in an error reply. */
-export function isReply(error: unknown): boolean {
+export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** Whether Redis refuses or does not know the command that it was asked by. */
+export function isNotForUs(error: unknown): boolean {
+  return isReply(error) && /^NOPERM\b|unknown (?:sub)?command/i.test(error.message);
 }
 
 /** An unknown command is quoted with its arguments, which may be a password. */

@@ -19,6 +19,7 @@ import {
   CHECK,
   CLAIM,
   COMMIT,
+  INDEX,
   KEEP_ALIVE,
   MOVE_CURSOR,
   PROBE,
@@ -28,8 +29,9 @@ import {
   VIEW,
 } from './partition-scripts.ts';
 import { PartitionSnapshots } from './partition-snapshots.ts';
-import { RedisConnection, type ScriptReply } from './redis-connection.ts';
+import { RedisConnection } from './redis-connection.ts';
 import type { RedisStoreOptions } from './redis-store-options.ts';
+import type { ScriptReply } from './script-call.ts';
 import { describePartition, refusalOf } from './script-refusal.ts';
 import { waitUntilSafe } from './wait-until-safe.ts';
 
@@ -206,8 +208,7 @@ export class RedisQueueStore implements QueueStore {
   }
 
   async #index(address: PartitionAddress): Promise<void> {
-    const key = indexKey(address.cluster);
-    await this.#connection.call('SADD', (redis) => redis.sadd(key, indexMember(address)));
+    await this.#run('listing the partition', INDEX, address, [indexKey(address.cluster)], [indexMember(address)]);
   }
 
   /** Undefined where there is nothing (any more), and where a newer version knows better what is there. */

@@ -1,5 +1,43 @@
-import { Command } from 'ioredis';
+import { Command, type Redis } from 'ioredis';
 import { packedBytes, packInto } from './pack-records.ts';
+import type { Script } from './partition-scripts.ts';
+import { isReply } from './redis-error.ts';
+
+/** What a script answers: a word, then strings; undefined stands for a missing field. */
+export type ScriptReply = readonly [word: string, ...fields: (string | undefined)[]];
+
+/** The commands that both clients have. */
+export type RedisCommands = Pick<
+  Redis,
+  'evalsha' | 'eval' | 'hmget' | 'lrangeBuffer' | 'srem' | 'smembers' | 'sendCommand'
+>;
+
+/** Runs a script by its hash, and with its text where the server does not know it yet. */
+export async function runScript(
+  redis: Pick<RedisCommands, 'evalsha' | 'eval'>,
+  script: Script,
+  flags: boolean,
+  keys: readonly string[],
+  args: readonly string[],
+): Promise<ScriptReply> {
+  const { source, sha } = flags ? script.flagged : script.plain;
+  const all = [...keys, ...args];
+  const reply = await redis.evalsha(sha, keys.length, ...all).catch((error: unknown) => {
+    if (!isUnknownScript(error)) throw error;
+    return redis.eval(source, keys.length, ...all);
+  });
+  return replyOf(reply);
+}
+
+function isUnknownScript(error: unknown): boolean {
+  return isReply(error) && String(error).includes('NOSCRIPT');
+}
+
+function replyOf(reply: unknown): ScriptReply {
+  if (!Array.isArray(reply)) throw new TypeError('a script answered with no list');
+  const [word, ...fields] = reply.map((field: unknown) => (field === null ? undefined : String(field)));
+  return [word ?? '', ...fields];
+}
 
 /** A frame that is kept for the next call; longer ones are let go. */
 const KEPT_BYTES = 8_388_608;
@@ -23,32 +61,48 @@ class FramedCommand extends Command {
   }
 }
 
-/** Frames of calls that carry records, one buffer used again and again. */
+/** Calls of scripts that carry records, all through one buffer where that is free. */
 export class ScriptFrames {
   #spare: Buffer | undefined;
 
-  /**
-   * EVALSHA (or EVAL) with the records packed as the last argument. `done` gives the bytes back and is to be called only when the reply
-   * is there: until then the client may have to write them once more.
-   */
-  command(
-    name: 'evalsha' | 'eval',
-    script: string,
+  /** Runs a script with the records packed as its last argument. */
+  async run(
+    redis: Pick<RedisCommands, 'sendCommand'>,
+    script: Script,
+    flags: boolean,
     keys: readonly string[],
     args: readonly string[],
     records: readonly Uint8Array[],
-  ): { readonly command: Command; done(): void } {
-    const head = [script, String(keys.length), ...keys];
-    const words = [name, ...head, ...args];
+  ): Promise<ScriptReply> {
+    const { source, sha } = flags ? script.flagged : script.plain;
+    try {
+      return await this.#send(redis, ['evalsha', sha, String(keys.length), ...keys], args, records);
+    } catch (error) {
+      if (!isUnknownScript(error)) throw error;
+      return this.#send(redis, ['eval', source, String(keys.length), ...keys], args, records);
+    }
+  }
+
+  async #send(
+    redis: Pick<RedisCommands, 'sendCommand'>,
+    head: readonly [name: string, ...string[]],
+    args: readonly string[],
+    records: readonly Uint8Array[],
+  ): Promise<ScriptReply> {
+    const words = [...head, ...args];
     const payload = packedBytes(records);
     const front = `*${words.length + 1}\r\n${words.map(bulk).join('')}$${payload}\r\n`;
     const frontBytes = Buffer.byteLength(front);
     const length = frontBytes + payload + 2;
-    const whole = this.#take(length);
-    whole.write(front, 0);
-    packInto(whole, frontBytes, records);
-    whole.write('\r\n', frontBytes + payload);
-    return { command: new FramedCommand(name, head, whole.subarray(0, length)), done: () => this.#give(whole) };
+    const frame = this.#take(length);
+    frame.write(front, 0);
+    packInto(frame, frontBytes, records);
+    frame.write('\r\n', frontBytes + payload);
+    const [name, ...rest] = head;
+    const reply = await redis.sendCommand(new FramedCommand(name, rest, frame.subarray(0, length)));
+    // Without a reply the client may write the bytes once more; then they are not used for anything else.
+    this.#give(frame);
+    return replyOf(reply);
   }
 
   #take(length: number): Buffer {

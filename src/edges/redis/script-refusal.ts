@@ -1,7 +1,7 @@
 import { StoreError } from '../../core/mqueue/store-error.ts';
 import type { PartitionAddress, PartitionClaim } from '../../ports/queue-store.ts';
 import { FORMAT_VERSION } from './partition-scripts.ts';
-import type { ScriptReply } from './redis-connection.ts';
+import type { ScriptReply } from './script-call.ts';
 
 /** The error behind the word with which a script refused, naming the store and the partition. */
 export function refusalOf(reply: ScriptReply, name: string, whose: PartitionClaim | PartitionAddress): StoreError {
@@ -26,6 +26,8 @@ export function refusalOf(reply: ScriptReply, name: string, whose: PartitionClai
         'STORE_CORRUPT',
         `it was claimed in epoch ${epoch} and is back in epoch ${first}: Redis has lost data`,
       );
+    case 'right':
+      return fail('STORE_REFUSED', `the user of Redis lacks the right to ${first} (${second}): give it by ACL SETUSER`);
     case 'lost':
       return fail(
         'STORE_CORRUPT',

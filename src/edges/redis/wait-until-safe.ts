@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { StoreError } from '../../core/mqueue/store-error.ts';
 import { TOUCH } from './partition-scripts.ts';
-import { runScript } from './redis-connection.ts';
 import { isReply } from './redis-error.ts';
+import { runScript } from './script-call.ts';
 
 export interface Safety {
   /** For how long the disk and the replicas are waited for. */
@@ -43,7 +43,7 @@ function notThere(error: unknown): undefined {
 /** The slot has just moved to another node; the same commit again finds it there. */
 function sayMoved(name: string): (error: unknown) => never {
   return (error) => {
-    if (isReply(error) && /^(?:MOVED|ASK)\b/.test(String((error as Error).message))) {
+    if (isReply(error) && /^(?:MOVED|ASK)\b/.test(error.message)) {
       throw new StoreError('STORE_UNAVAILABLE', `${name}: the slot is being moved to another node`);
     }
     throw error;
