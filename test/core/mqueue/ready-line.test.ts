@@ -64,6 +64,16 @@ describe('the line of ready items', () => {
     );
   });
 
+  it('finds its front after it ran empty anywhere', () => {
+    for (let count = 1; count < 300; count++) {
+      const line = new ReadyLine<number>();
+      for (let number = 0; number < count; number++) line.take(line.push(record(number), undefined));
+      const [first, second] = [line.push(record(1), undefined), line.push(record(2), undefined)];
+      line.take(first);
+      expect([line.front(), listed(line)]).toEqual([second, [[second, 2]]]);
+    }
+  });
+
   it('gives marks back with their items only', () => {
     const line = new ReadyLine<string>();
     const places = [line.push(record(1), undefined), line.push(record(2), 'from the store')];
@@ -98,11 +108,12 @@ describe('the line of ready items', () => {
     expect(line.slabBytes).toBe(65_536);
   });
 
-  it('gives out views that stay right when the bytes of others come and go', () => {
+  it('gives out views that stay right when others come and go, whose bytes are let go', () => {
     const line = new ReadyLine<number>();
     const view = line.take(line.push(record(7, 1_000), undefined))!.record;
     for (let number = 0; number < 1_000; number++) line.take(line.push(record(number, 1_000), undefined));
     expect(numberOf(view)).toBe(7);
+    expect(line.slabBytes).toBe(65_536);
   });
 
   it('takes three times what its items need at most, and a megabyte, when one in a hundred stays', () => {
