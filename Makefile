@@ -69,8 +69,9 @@ bench: deps tools ## Measure against Kamailio on this machine
 	@test/install bench
 	@node test/bench/main.ts
 
-# Two builds of one commit on one base are the same, to the last byte. The format of buildah's images knows no HEALTHCHECK
-# (and says so); in the other one, which does, buildah notes random names.
+# Two builds of one commit on one base have the same digest with buildah. Its format of images knows no HEALTHCHECK (it says so);
+# in docker's format it would note random names. With docker the times of three folders differ; an exporter of BuildKit
+# with rewrite-timestamp=true rewrites them.
 version := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
 image_revision = $(shell git rev-parse HEAD 2> /dev/null || echo unknown)$(shell git diff --quiet HEAD 2> /dev/null || echo -changed)
 image_time = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2> /dev/null),0)
@@ -80,7 +81,7 @@ buildah_arguments = --layers --timestamp $(image_time) $(image_arguments)
 
 image: ## Build an image, IMAGE= names it, on BASE_IMAGE=: with docker (also PLATFORM=linux/arm64), or else with buildah
 	@set -- --tag '$(or $(IMAGE),localhost/kdmq:$(version))'; \
-	if docker info > /dev/null 2>&1; then docker build "$$@" $(if $(PLATFORM),--platform $(PLATFORM)) $(image_arguments) .; \
+	if docker info > /dev/null 2>&1; then DOCKER_BUILDKIT=1 docker build "$$@" $(if $(PLATFORM),--platform $(PLATFORM)) $(image_arguments) .; \
 	elif [ -n '$(PLATFORM)' ]; then echo 'make image needs docker for another platform' >&2; exit 1; \
 	elif command -v buildah > /dev/null; then buildah build "$$@" $(buildah_arguments) .; \
 	else echo 'make image needs a docker that answers, or buildah' >&2; exit 1; fi
