@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { PartitionView, QueueStore } from '../ports/queue-store.ts';
 import type { Random } from '../ports/random.ts';
-import type { Log } from '../ports/telemetry.ts';
+import type { Counters, Log } from '../ports/telemetry.ts';
 import { asStoreError } from './load-partition.ts';
 import { OutageLog } from './outage-log.ts';
 import type { QueueStorage } from './queue-storage.ts';
@@ -33,6 +33,7 @@ export interface OrphanWatchParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly counters: Counters;
 }
 
 /**
@@ -84,7 +85,8 @@ export class OrphanWatch {
       this.#warn();
       this.#outage.over('mqueue: partitions can be listed again', { store: store.name });
     } catch (error) {
-      const { message } = asStoreError(error);
+      const { code, message } = asStoreError(error);
+      this.#parts.counters.add('mqueue_store_errors', code);
       this.#outage.failed('warn', 'mqueue: partitions can not be listed', { store: store.name, error: message });
     }
   }

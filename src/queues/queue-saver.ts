@@ -44,6 +44,8 @@ export class QueueSaver {
   /** The save that was tried last: it may have arrived. */
   #request: SaveRequest | undefined;
   #items = 0;
+  /** With a journal: the store knows of items as removed that nobody has got. */
+  #hasUnstored = false;
 
   constructor(parts: QueueSaverParts) {
     this.#parts = parts;
@@ -145,8 +147,9 @@ export class QueueSaver {
     if (journal === undefined || compactor === undefined) return;
     await journal.reached(journal.next);
     this.#items = queue.size();
+    this.#hasUnstored = unstored.size > 0;
     const isLong = journal.next > keeper.claim.journalStart;
-    if (!isLong && unstored.size === 0) return;
+    if (!isLong && !this.#hasUnstored) return;
     await compactor.compact(giveUp);
   }
 
@@ -194,7 +197,7 @@ export class QueueSaver {
     const { dbMode } = definition;
     const isOwn = shelf.isOf(own);
     const which = dbMode === 'save' ? isCreated : isOwn;
-    const isStored = own?.journal !== undefined && own.unstored.size === 0 && shelf.inDoubt === 0;
+    const isStored = own?.journal !== undefined && !this.#hasUnstored && own.unstored.size === 0 && shelf.inDoubt === 0;
     if (!anewCodes.includes(error.code) && (dbMode === 'load' || isStored || !this.#has(which))) {
       // Whatever was promised is in the store; it was not told the last of what has been fetched.
       const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };

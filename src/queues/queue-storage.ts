@@ -161,6 +161,8 @@ export class QueueStorage {
         for (const { record, position } of page) queue.shelf.restore(record, { partition: own, position });
         items += page.length;
       }
+      // Reading asks nobody for a right: who has been fenced meanwhile shall not serve.
+      await keeper.keepAlive();
       signal.throwIfAborted();
     } catch (error) {
       queue.shelf.discard(own);

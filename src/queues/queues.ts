@@ -91,9 +91,7 @@ export class Queues implements NodeQueues {
         new QueueStorage({ queue: served, address, owner, keeperParts, spill, log, timeoutMs, opened }),
       );
     }
-    const { adopts, orphanAfterMs } = parts;
-    const storages = this.#storages;
-    this.#watch = new OrphanWatch({ store, cluster, partition, storages, adopts, orphanAfterMs, clock, random, log });
+    this.#watch = new OrphanWatch({ ...parts, storages: this.#storages });
   }
 
   get(name: string): Queue {
@@ -151,16 +149,16 @@ export class Queues implements NodeQueues {
   }
 
   async #open(): Promise<void> {
-    const { store, clock, random, log } = this.#parts;
+    const { store, clock, random, log, counters } = this.#parts;
     const outage = new OutageLog(log, clock);
     const backoff = new Backoff(random, 100, 5_000);
     const { signal } = this.#giveUp;
+    await this.#spill?.open(signal);
     while (!signal.aborted) {
       try {
         const { notes } = await store.open(signal);
         outage.over('mqueue: the store is there', { store: store.name });
         for (const note of notes) log.info(`mqueue: ${note}`);
-        await this.#spill?.open(signal);
         this.#opened.resolve();
         if (this.#ending.signal.aborted) return;
         for (const storage of this.#storages) storage.start();
@@ -169,6 +167,7 @@ export class Queues implements NodeQueues {
       } catch (cause) {
         const error = asStoreError(cause);
         const passes = error.code === 'STORE_UNAVAILABLE';
+        counters.add('mqueue_store_errors', error.code);
         for (const { queue, isRead } of this.#storages) {
           if (isRead && !this.#ending.signal.aborted) queue.setStage(passes ? 'loading' : 'failed', error.message);
         }

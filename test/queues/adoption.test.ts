@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { all, durable, type QueueNode, QueueWorld, saved, value } from './queue-world.ts';
+import { address } from './store-content.ts';
+
+const leased = { leaseMs: 600_000 };
+
+/** A partition that its node has left behind, with these items. */
+async function left(world: QueueWorld, partition: string, texts: readonly string[], changes: object = saved) {
+  const node = await world.start(changes, { partition });
+  await world.until(Promise.all(texts.map((text) => node.queue.add(text, text))));
+  await world.stop(node);
+}
+
+async function take(world: QueueWorld, { queue }: QueueNode, count: number): Promise<(string | undefined)[]> {
+  const taken: (string | undefined)[] = [];
+  for (let index = 0; index < count; index++) taken.push(value(await world.until(queue.fetch())));
+  return taken;
+}
+
+describe.each([
+  ['stop', saved],
+  ['always', durable],
+])('with durability %s', (_, mode) => {
+  it('a partition that is assigned to this node is served beside its own, and goes when it is empty', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a', 'b'], mode);
+    const node = await world.start(mode);
+    await world.until(node.queue.add('k', 'own'));
+    await node.store.assign(address({ partition: '7' }), '0');
+    await world.pass(15_000);
+    expect(all(node.queue)).toEqual(['own', 'a', 'b']);
+    expect(await take(world, node, 3)).toEqual(['own', 'a', 'b']);
+    await world.pass(1_000);
+    expect(world.data.find(address({ partition: '7' }))).toBeUndefined();
+    await world.stop(node);
+    expect(await world.content(mode)).toEqual([]);
+  });
+
+  it('what is left of it at the stop stays where it is, for the same adopter', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a', 'b', 'c'], mode);
+    const node = await world.start(mode);
+    await node.store.assign(address({ partition: '7' }), '0');
+    await world.pass(15_000);
+    expect(await take(world, node, 1)).toEqual(['a']);
+    await world.until(node.queue.add('k', 'own'));
+    await world.stop(node);
+    expect(world.data.find(address({ partition: '7' }))).toMatchObject({ adopter: '0', owner: undefined });
+    const next = await world.start(mode);
+    expect(all(next.queue)).toEqual(['own']);
+    await world.pass(15_000);
+    expect(all(next.queue)).toEqual(['own', 'b', 'c']);
+  });
+
+  it('items with the same ids as own ones are kept apart', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a', 'b'], mode);
+    await left(world, '0', ['x', 'y'], mode);
+    const node = await world.start({ ...mode, ...leased });
+    await node.store.assign(address({ partition: '7' }), '0');
+    await world.pass(15_000);
+    const items = await world.until(Promise.all([1, 2, 3, 4].map(() => node.queue.fetch())));
+    expect(items.map(value)).toEqual(['x', 'y', 'a', 'b']);
+    expect(items[0]?.id).toBe(items[2]?.id);
+    expect(await world.until(items[2]!.ack())).toBe(true);
+    expect(await world.until(items[1]!.ack())).toBe(true);
+    await world.stop(node);
+    expect(await world.content(mode)).toEqual(['x']);
+    const seven = await world.start(mode, { partition: '7' });
+    expect(all(seven.queue)).toEqual(['b']);
+  });
+
+  it('its owner that comes back gets it back: its items leave this node', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a', 'b'], mode);
+    const node = await world.start({ ...mode, ...leased });
+    await world.until(node.queue.add('k', 'own'));
+    await node.store.assign(address({ partition: '7' }), '0');
+    await world.pass(15_000);
+    await world.until(node.queue.fetch());
+    const item = await world.until(node.queue.fetch());
+    expect(value(item)).toBe('a');
+    const owner = await world.start({ ...mode, ...leased }, { partition: '7' });
+    await world.pass(15_000);
+    expect(all(node.queue)).toEqual([]);
+    expect(await item?.ack()).toBe(false);
+    expect(all(owner.queue)).toEqual(['a', 'b']);
+    expect(node.queues.states()[0]?.state).toBe('ready');
+    expect(node.queue.stats()).toMatchObject({ size: 0, leased: 1 });
+  });
+});
+
+describe('a partition that nobody serves', () => {
+  it('is shown, and said once a minute', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a', 'b']);
+    const node = await world.start(saved);
+    await world.pass(50_000);
+    expect(node.queues.orphans()).toEqual([]);
+    await world.pass(30_000);
+    const orphan = { queue: 'calls', partition: '7', items: 2, journal: 0, quietMs: expect.any(Number) };
+    expect(node.queues.orphans()).toEqual([orphan]);
+    await world.pass(60_000);
+    const lines = node.log.lines.filter(({ level }) => level === 'warn');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatchObject({
+      message: 'mqueue: nobody serves these partitions: adopt them, or start their node',
+      fields: { orphans: [orphan] },
+    });
+    expect(all(node.queue)).toEqual([]);
+  });
+
+  it('is adopted by itself where that is wanted', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a', 'b']);
+    const node = await world.start(saved, { adopts: true });
+    await world.pass(55_000);
+    expect(all(node.queue)).toEqual([]);
+    await world.pass(30_000);
+    expect(all(node.queue)).toEqual(['a', 'b']);
+    expect(node.queues.orphans()).toEqual([]);
+  });
+
+  it('is none while its owner lives, nor one of another queue or cluster, nor an empty one', async () => {
+    const world = new QueueWorld();
+    await left(world, '8', []);
+    await left(world, '9', ['a'], { ...saved, name: 'bills' });
+    const alive = await world.start(durable, { partition: '7' });
+    await world.until(alive.queue.add('k', '1'));
+    const node = await world.start(durable, { adopts: true });
+    await world.pass(300_000);
+    expect(node.queues.orphans()).toEqual([]);
+    expect(all(node.queue)).toEqual([]);
+    expect(alive.queues.states()[0]?.state).toBe('ready');
+  });
+
+  it('that does not fit into memory is left as it is', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['x'.repeat(600), 'y'.repeat(600)]);
+    const node = await world.start(saved, { adopts: true, totalBytes: 1_500 });
+    await world.pass(90_000);
+    expect(node.queue.stats()).toMatchObject({ size: 0, bytes: 0 });
+    expect(node.log.messages('warn')).toContain('mqueue: a partition can not be adopted');
+    expect(world.data.find(address({ partition: '7' }))?.items).toHaveLength(2);
+  });
+
+  it('is adopted by one of many nodes', async () => {
+    const world = new QueueWorld();
+    for (const partition of ['7', '8', '9']) await left(world, partition, [`of ${partition}`]);
+    const nodes = await Promise.all(
+      ['0', '1', '2', '3'].map((partition) => world.start(saved, { partition, adopts: true })),
+    );
+    await world.pass(180_000);
+    expect(nodes.flatMap(({ queue }) => all(queue)).toSorted()).toEqual(['of 7', 'of 8', 'of 9']);
+  });
+});

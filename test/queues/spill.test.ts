@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { all, definition, durable, type QueueNode, QueueWorld, saved, value } from './queue-world.ts';
+
+const save = { dbMode: 'save', durability: 'stop' } as const;
+
+async function add(node: QueueNode, ...texts: readonly string[]): Promise<void> {
+  for (const text of texts) await node.queue.add(text, text);
+}
+
+/** A process whose store goes away before its stop. */
+async function spilled(...texts: readonly string[]) {
+  const world = new QueueWorld();
+  const before = await world.start(saved);
+  await add(before, 'old 1', 'old 2', 'old 3');
+  await world.stop(before);
+  const node = await world.start(saved);
+  await add(node, ...texts);
+  await node.queue.fetch();
+  await node.queue.settled();
+  return { world, node };
+}
+
+describe('a queue whose store is away at the stop', () => {
+  it('lies in the spill, and the next start brings it to the store before anything else', async () => {
+    const { world, node } = await spilled('new 1', 'new 2');
+    node.trouble.fail('STORE_UNAVAILABLE');
+    const begun = world.clock.now();
+    expect(await world.stop(node, 5_000)).toEqual({ spilled: ['calls'], lost: [], fenced: [] });
+    expect(world.clock.now() - begun).toBeLessThanOrEqual(5_100);
+    expect(node.log.lines.at(-1)).toMatchObject({
+      level: 'error',
+      message: 'mqueue: the store did not take the queue: it is in the spill for the next start',
+      fields: { queue: 'calls', items: 4 },
+    });
+    expect(world.disk.partitions.size).toBe(1);
+    const next = await world.start(saved);
+    expect(all(next.queue)).toEqual(['old 2', 'old 3', 'new 1', 'new 2']);
+    expect(world.disk.partitions.size).toBe(0);
+    world.kill(next);
+    expect(await world.content()).toEqual(['old 2', 'old 3', 'new 1', 'new 2']);
+  });
+
+  it('is not doubled when the save had arrived after all', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.fail('REPLY_LOST', { calls: ['commit'], times: 1 });
+    node.trouble.fail('STORE_UNAVAILABLE', { calls: ['commit'] });
+    expect(await world.stop(node, 5_000)).toMatchObject({ spilled: ['calls'] });
+    const next = await world.start(saved);
+    expect(next.log.messages('info')).toContain('mqueue: the last save did arrive, the spilled copy is not needed');
+    expect(all(next.queue)).toEqual(['old 2', 'old 3', 'new']);
+    expect(world.disk.partitions.size).toBe(0);
+  });
+
+  it('is not doubled when the save arrives late, while or after the spill is written', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.hold('commit');
+    expect(await world.stop(node, 5_000)).toMatchObject({ spilled: ['calls'] });
+    // The close lets the call go: it reaches a closed store here, so it is carried out by hand.
+    expect(all((await world.start(saved)).queue)).toEqual(['old 2', 'old 3', 'new']);
+  });
+
+  it('that was claimed by another process meanwhile adds only what was added by itself', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.fail('STORE_UNAVAILABLE');
+    await world.stop(node, 5_000);
+    const elsewhere = await world.start(saved, { spillStore: undefined });
+    expect(all(elsewhere.queue)).toEqual(['old 2', 'old 3']);
+    await elsewhere.queue.fetch();
+    await add(elsewhere, 'other');
+    await world.stop(elsewhere);
+    const next = await world.start(saved);
+    expect(all(next.queue)).toEqual(['old 3', 'other', 'new']);
+    world.kill(next);
+    expect(await world.content()).toEqual(['old 3', 'other', 'new']);
+  });
+
+  it.each(['claim', 'read', 'stage', 'commit'] as const)(
+    'is brought over once, however often the start fails or dies at %s',
+    async (call) => {
+      const { world, node } = await spilled('new');
+      node.trouble.fail('STORE_UNAVAILABLE');
+      await world.stop(node, 5_000);
+      const dying = world.node([definition(saved)]);
+      dying.trouble.fail('STORE_UNAVAILABLE', { calls: [call] });
+      dying.queues.start();
+      await world.pass(500);
+      dying.trouble.heal();
+      await world.until(dying.queues.ready());
+      expect(all(dying.queue)).toEqual(['old 2', 'old 3', 'new']);
+    },
+  );
+
+  it('is brought over once when the process dies between the commit and the end of the spill', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.fail('STORE_UNAVAILABLE');
+    await world.stop(node, 5_000);
+    const dying = world.node([definition(saved)]);
+    dying.spill.trouble.fail('STORE_UNAVAILABLE', { calls: ['commit'] });
+    dying.queues.start();
+    await world.pass(1_000);
+    expect(dying.store.calls).toContain('commit');
+    world.kill(dying);
+    expect(all((await world.start(saved)).queue)).toEqual(['old 2', 'old 3', 'new']);
+  });
+
+  it('stays where it is, and is not served, as long as it can not be read', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.fail('STORE_UNAVAILABLE');
+    await world.stop(node, 5_000);
+    const next = world.node([definition(saved)]);
+    next.spill.trouble.fail('STORE_CORRUPT', { calls: ['read'] });
+    next.queues.start();
+    await world.pass(1_000);
+    expect(next.queues.states()[0]).toMatchObject({ state: 'failed' });
+    await world.stop(next);
+    expect(all((await world.start(saved)).queue)).toEqual(['old 2', 'old 3', 'new']);
+  });
+
+  it('is lost, and named, when there is no spill or it fails too', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.fail('STORE_UNAVAILABLE');
+    node.spill.trouble.fail('STORE_REFUSED');
+    expect(await world.stop(node, 5_000)).toEqual({ spilled: [], lost: ['calls'], fenced: [] });
+    expect(node.log.lines.at(-1)).toMatchObject({
+      level: 'error',
+      message: 'mqueue: items are lost',
+      fields: { items: 3 },
+    });
+    const other = await world.start(saved, { spillStore: undefined });
+    await add(other, 'more');
+    other.trouble.fail('STORE_UNAVAILABLE');
+    expect(await world.stop(other, 5_000)).toEqual({ spilled: [], lost: ['calls'], fenced: [] });
+  });
+
+  it('that refuses it to the end is spilled too', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.fail('STORE_REFUSED', { calls: ['stage', 'commit'] });
+    expect(await world.stop(node, 5_000)).toMatchObject({ spilled: ['calls'] });
+    expect(await world.content()).toEqual(['old 2', 'old 3', 'new']);
+  });
+
+  it('is spilled in time when a call hangs', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.hold('stage');
+    const begun = world.clock.now();
+    expect(await world.stop(node, 5_000)).toMatchObject({ spilled: ['calls'] });
+    expect(world.clock.now() - begun).toBeLessThanOrEqual(5_100);
+    expect(await world.content()).toEqual(['old 2', 'old 3', 'new']);
+  });
+
+  it('with nothing to save but what was fetched needs no spill', async () => {
+    const { world, node } = await spilled();
+    await node.queue.fetch();
+    await node.queue.fetch();
+    node.trouble.fail('STORE_UNAVAILABLE');
+    expect(await world.stop(node, 5_000)).toEqual({ spilled: [], lost: [], fenced: [] });
+    expect(world.disk.partitions.size).toBe(0);
+  });
+});
+
+describe('with dbmode save', () => {
+  it('what is spilled comes behind what is there, whoever has claimed it meanwhile, and over several stops', async () => {
+    const world = new QueueWorld();
+    for (const text of ['1', '2']) {
+      const node = world.node([definition(save)]);
+      node.trouble.fail('STORE_UNAVAILABLE');
+      // The spill is looked for when the store is there; at the stop it has to be known.
+      node.queues.start();
+      await add(node, text);
+      await world.pass(100);
+      expect(await world.stop(node, 5_000)).toMatchObject({ spilled: ['calls'] });
+    }
+    const next = await world.start(save);
+    await add(next, '3');
+    await world.stop(next);
+    expect(await world.content()).toEqual(['1', '2', '3']);
+  });
+});
+
+describe('with durability always', () => {
+  it('an item that nobody got although its removal is stored is spilled, and comes back', async () => {
+    const world = new QueueWorld();
+    const node = await world.start(durable);
+    await world.until(Promise.all(['1', '2'].map((text) => node.queue.add('k', text))));
+    node.trouble.hold('append');
+    const waiting = node.queue.waitFetch({ timeoutMs: 100 });
+    await world.pass(100);
+    expect(await waiting).toBeUndefined();
+    node.trouble.resume();
+    await world.pass(0);
+    node.trouble.fail('STORE_UNAVAILABLE');
+    expect(await world.stop(node, 5_000)).toEqual({ spilled: ['calls'], lost: [], fenced: [] });
+    const next = await world.start(durable);
+    expect(value(await world.until(next.queue.fetch()))).toBe('1');
+    expect(value(await world.until(next.queue.fetch()))).toBe('2');
+  });
+});
