@@ -3,7 +3,7 @@ import type { RedisStoreOptions } from '../../src/edges/redis/redis-store-option
 import { SystemClock } from '../../src/edges/system/system-clock.ts';
 import type { QueueStore } from '../../src/ports/queue-store.ts';
 import { MemoryLog } from '../fakes/memory-log.ts';
-import type { StoreUnderTest } from '../queues/queue-store-contract.ts';
+import type { StoreUnderTest } from '../queues/contract/contract-world.ts';
 import { temporaryKeys } from './temporary-keys.ts';
 
 /** A store that is not yet opened. */

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { FileQueueStore, type FileQueueStoreOptions } from '../../../src/edges/file/file-queue-store.ts';
 import { SystemClock } from '../../../src/edges/system/system-clock.ts';
 import { MemoryLog } from '../../fakes/memory-log.ts';
-import type { StoreUnderTest } from '../../queues/queue-store-contract.ts';
+import type { StoreUnderTest } from '../../queues/contract/contract-world.ts';
 
 export interface FileStoreUnderTest extends StoreUnderTest {
   readonly folder: string;
