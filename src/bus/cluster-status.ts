@@ -21,6 +21,8 @@ export interface ClusterStatusOptions {
   readonly log: Log;
   readonly counters: Counters;
   readonly bus: string;
+  /** The pod that this node is. */
+  readonly pod: { readonly name: string; readonly uid: string };
   readonly limit: number;
   /** Asked before each write. */
   readonly isLeader: () => boolean;
@@ -76,8 +78,12 @@ export class ClusterStatus {
     });
   }
 
-  /** Begins to write; what was remembered of an earlier time as the leader is of no use any more. */
-  start(): void {
+  /**
+   * Begins to write; what was remembered of an earlier time as the leader is of no use any more. What happened from `vacantSince` on
+   * (monotonic milliseconds) nobody has told yet.
+   */
+  start(vacantSince: number): void {
+    this.#events.forgetBefore(vacantSince);
     this.#memories = new Map();
     this.#viewTimes.clear();
     this.#lookAfter(0);
@@ -89,7 +95,7 @@ export class ClusterStatus {
   }
 
   #tell(key: string, reason: 'Joined' | 'Rejoined' | 'Suspected' | 'Left' | 'SplitView', note: string): void {
-    if (this.#options.isLeader()) this.#events.add({ key, reason, note });
+    this.#events.add({ key, reason, note });
   }
 
   #lookAfter(delayMs: number): void {
@@ -213,11 +219,12 @@ export class ClusterStatus {
   }
 
   #subject(kind: EventSubject['kind'], key: string): EventSubject | undefined {
-    const { nodes, picture, directory } = this.#options;
+    const { nodes, picture, directory, pod } = this.#options;
     if (kind === 'DmqNode') {
       const node = nodes()?.find(({ address }) => nodeKey(address) === key);
       return node && { kind, name: node.name, uid: node.uid };
     }
+    if (key === directory.local.key) return { kind, ...pod };
     const record = directory.get(key);
     const life = record && readPodInstance(record.instance);
     const { pods, ended } = picture();

@@ -127,6 +127,7 @@ export class Controller {
       log,
       counters,
       bus: busName,
+      pod,
       limit: options.observedLimit,
       isLeader: () => this.#election.isLeader(),
       picture: () => this.#picture,
@@ -291,6 +292,6 @@ export class Controller {
       ({ name }) => name,
     ) as ResourceWatch<DmqNode>[];
     this.#observedWatch?.start();
-    this.#status.start();
+    this.#status.start(this.#election.vacantSince);
   }
 }

@@ -98,8 +98,8 @@ export class VirtualBus {
     return { host: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, port: 5060, transport: 'udp' };
   }
 
-  /** Makes a node and starts it. */
-  async add(uri: NodeUri, changes: Partial<Settings> = {}): Promise<VirtualNode> {
+  /** Makes a node and starts it. `instance` names its life. */
+  async add(uri: NodeUri, changes: Partial<Settings> = {}, instance?: string): Promise<VirtualNode> {
     this.#lives += 1;
     const transport = this.network.place(uri);
     const log = new MemoryLog();
@@ -110,7 +110,7 @@ export class VirtualBus {
       identity: {
         uri,
         incarnation: clock.wallTime(),
-        instance: `life-${this.#lives}`,
+        instance: instance ?? `life-${this.#lives}`,
         software: 'kdmq/test',
         streams: this.streams,
       },

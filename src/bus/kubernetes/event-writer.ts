@@ -46,13 +46,19 @@ export class EventWriter {
     this.#options = options;
   }
 
-  /** To be told with the next flush, on each of both objects that there is by then. */
+  /** To be told with the next flush, on each of both objects that there is by then. What is not told within 10 s is forgotten. */
   add(news: NodeNews): void {
     const { clock, counters } = this.#options;
+    this.forgetBefore(clock.now() - patienceMs);
     for (const kind of ['Pod', 'DmqNode'] as const) {
       if (this.#waiting.length >= maxWaiting) counters.add('kubernetes_events_dropped', 'full');
       else this.#waiting.push({ ...news, kind, since: clock.now(), time: clock.wallTime() });
     }
+  }
+
+  /** What happened before that time (monotonic milliseconds) was told by somebody else. */
+  forgetBefore(time: number): void {
+    this.#waiting = this.#waiting.filter(({ since }) => since >= time);
   }
 
   /** Writes what can be written. Never rejects. */
@@ -63,9 +69,9 @@ export class EventWriter {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const one of waiting) {
-      if (!mayWrite()) break;
       const about = subject(one.kind, one.key);
-      if (about !== undefined) await this.#write(one, about);
+      if (!mayWrite()) this.#waiting.push(one);
+      else if (about !== undefined) await this.#write(one, about);
       else if (clock.now() - one.since < patienceMs) this.#waiting.push(one);
       else if (one.kind === 'DmqNode') counters.add('kubernetes_events_dropped', 'no_subject');
     }

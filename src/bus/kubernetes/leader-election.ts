@@ -46,6 +46,7 @@ export class LeaderElection {
   #isAbsent = false;
   #version: string | undefined;
   #acquiredAt = 0;
+  #vacantSince = Number.NEGATIVE_INFINITY;
   #leaderUntil = Number.NEGATIVE_INFINITY;
   #wasLeader = false;
   #timer: Timer | undefined;
@@ -70,6 +71,11 @@ export class LeaderElection {
   /** Asked before each write: true for two seconds from the last renewal on. */
   isLeader(): boolean {
     return !this.#stopped && this.#options.clock.now() < this.#leaderUntil;
+  }
+
+  /** Until when somebody else led before this node did (monotonic milliseconds). */
+  get vacantSince(): number {
+    return this.#vacantSince;
   }
 
   /** Who leads, as far as this node has seen; empty when nobody does. */
@@ -139,7 +145,10 @@ export class LeaderElection {
   async #write(what: 'create' | 'take' | 'renew'): Promise<number> {
     const { clock, writer, counters } = this.#options;
     const askedAt = clock.now();
-    if (what !== 'renew') this.#acquiredAt = clock.wallTime();
+    if (what !== 'renew') {
+      this.#acquiredAt = clock.wallTime();
+      this.#vacantSince = this.#seen?.at ?? Number.NEGATIVE_INFINITY;
+    }
     this.#isWriting = true;
     try {
       const content = this.#content(this.#options.identity);

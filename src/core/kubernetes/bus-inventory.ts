@@ -40,10 +40,12 @@ const goneShownMs = 60_000;
  */
 export function takeInventory(sight: InventorySight): Inventory {
   const { nodes, pods, bus, owner, limit, now } = sight;
-  const held = new Set([sight.local, ...nodes.map(({ address }) => address)].map(nodeKey));
   const podByHost = new Map(
     [...pods.values()].filter((pod) => !pod.hostNetwork).flatMap((pod) => pod.ips.map((ip) => [ip, pod])),
   );
+  const surplus = surplusNodes(sight, podByHost);
+  const kept = nodes.filter((node) => !surplus.includes(node));
+  const held = new Set([sight.local, ...kept.map(({ address }) => address)].map(nodeKey));
   const missing: DmqNodeContent[] = [];
   for (const text of new Set(sight.views.flatMap((view) => view.active))) {
     const address = parseNodeUri(text);
@@ -59,8 +61,7 @@ export function takeInventory(sight: InventorySight): Inventory {
         : { name: pod.name, address, kind: 'pod', bus, owner: podReference(pod) },
     );
   }
-  const surplus = nodes.filter((node) => isSurplus(node, sight));
-  const room = Math.max(0, limit - nodes.filter(({ observed }) => observed).length + surplus.length);
+  const room = Math.max(0, limit - kept.filter(({ observed }) => observed).length);
   return { missing: missing.slice(0, room), surplus, refused: Math.max(0, missing.length - room) };
 }
 
@@ -82,14 +83,21 @@ function makesItsOwn(
   return pods.has(life.uid) || now - record.changedAt < ownWorkMs;
 }
 
-/** Observed, made by a leader, and not needed any more: gone for a while, or there is another one for the address. */
-function isSurplus(node: DmqNode, { nodes, pods, now, goneSince }: InventorySight): boolean {
-  if (!node.observed || node.view !== undefined) return false;
-  if ([...pods.values()].some(({ name }) => name === node.name)) return false;
-  const key = nodeKey(node.address);
-  const isDouble = nodes.some((other) => other !== node && nodeKey(other.address) === key && precedes(other, node));
-  const since = goneSince(node.name);
-  return isDouble || (since !== undefined && now - since >= goneShownMs);
+/** Observed, made by a leader, and not needed any more: gone for a while, better named by its pod, or doubled. */
+function surplusNodes(sight: InventorySight, podByHost: ReadonlyMap<string, ObservedPod>): DmqNode[] {
+  const podNames = new Set([...sight.pods.values()].map(({ name }) => name));
+  const first = new Map<string, DmqNode>();
+  for (const node of sight.nodes) {
+    const key = nodeKey(node.address);
+    const other = first.get(key);
+    if (other === undefined || precedes(node, other)) first.set(key, node);
+  }
+  return sight.nodes.filter((node) => {
+    if (!node.observed || node.view !== undefined || podNames.has(node.name)) return false;
+    const since = sight.goneSince(node.name);
+    const isGone = since !== undefined && sight.now - since >= goneShownMs;
+    return isGone || podByHost.has(node.address.host) || first.get(nodeKey(node.address)) !== node;
+  });
 }
 
 function precedes(one: DmqNode, other: DmqNode): boolean {
