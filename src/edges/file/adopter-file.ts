@@ -22,8 +22,13 @@ export async function writeAdopter(folder: string, adopter: string | undefined):
   if (adopter === undefined) await rm(path, { force: true });
   else {
     const made = `${path}.${token()}`;
-    await writeFile(made, adopter, { mode: 0o640, flush: true });
-    await rename(made, path);
+    try {
+      await writeFile(made, adopter, { mode: 0o640, flush: true });
+      await rename(made, path);
+    } catch (error) {
+      await rm(made, { force: true }).catch(() => {});
+      throw error;
+    }
   }
   await syncFolder(folder);
 }

@@ -99,7 +99,7 @@ export class FileQueueStore implements QueueStore {
     } catch (error) {
       if (!isFenced(error)) throw error;
       // It may have been done before somebody else claimed the partition, and that not be known here.
-      const state = await this.#atOnce(this.#path(claim.address), () => this.#stateOf(claim.address));
+      const state = await this.#stateOf(claim.address).catch(() => undefined);
       if (state?.saveId !== request.saveId) throw error;
       return claimOf(state, claim);
     }
@@ -115,7 +115,8 @@ export class FileQueueStore implements QueueStore {
       this.#open.delete(this.#path(claim.address));
     } catch (error) {
       if (!isFenced(error)) throw error;
-      const state = await this.#atOnce(this.#path(claim.address), () => this.#stateOf(claim.address));
+      // It may have been released before, and removed with that.
+      const state = await this.#stateOf(claim.address).catch(() => Promise.reject(error));
       const released = state === undefined || (state.epoch === claim.epoch && state.owner === null);
       if (!released) throw error;
     }
@@ -197,10 +198,17 @@ export class FileQueueStore implements QueueStore {
     return new StoreError('STORE_FENCED', `${this.#path(address)}: not ${owner}'s any more, ${who}`);
   }
 
-  /** What the claim file says now, whoever has the partition. */
+  /** What the claim file says now, whoever has the partition; undefined where there is none. */
   async #stateOf(address: PartitionAddress): Promise<PartitionState | undefined> {
-    const folder = await findEpoch(this.#path(address));
-    return folder && { ...(await readState(folder.path)), epoch: folder.epoch };
+    for (let attempt = 1; ; attempt++) {
+      const folder = await findEpoch(this.#path(address));
+      if (folder === undefined) return undefined;
+      try {
+        return { ...(await readState(folder.path)), epoch: folder.epoch };
+      } catch (error) {
+        if (errorCode(error) !== 'ENOENT' || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
   }
 
   async #letGo(path: string): Promise<void> {

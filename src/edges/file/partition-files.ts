@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/telemetry.ts';
 import { adopterFile } from './adopter-file.ts';
+import { errorCode } from './file-error.ts';
 import type { FrameKind } from './frame.ts';
 import { LogWriter } from './log-writer.ts';
 import { journalEndOf, withTailFinished } from './next-state.ts';
@@ -132,6 +133,7 @@ export class PartitionFiles {
         if (!wanted.has(name)) await rm(join(this.folder, name), { recursive: true, force: true });
       }
     } catch (error) {
+      if (errorCode(error) === 'ENOENT') return;
       this.#context.log.warn('a file of a queue that is not needed any more was not removed', {
         folder: this.folder,
         error,

@@ -64,11 +64,16 @@ async function own(
   context: FileStoreContext,
 ): Promise<TakenPartition> {
   const open = new OpenPartition(folder, state, owner, context);
-  const taken = await standing(
-    folder.path,
-    open.take().then(() => true),
-  );
-  return { claim: claimOf(state, { owner, epoch: folder.epoch }), open: taken ? open : undefined };
+  let taken: true | undefined;
+  try {
+    taken = await standing(
+      folder.path,
+      open.take().then(() => true as const),
+    );
+  } finally {
+    if (!taken) await open.close();
+  }
+  return { claim: claimOf(state, { owner, epoch: folder.epoch }), open: taken && open };
 }
 
 /** The result, or undefined where the work failed because the folder has been taken over meanwhile. */

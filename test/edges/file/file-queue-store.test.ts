@@ -3,4 +3,3 @@ import { makeFileStore, memoryFolder } from './file-store-under-test.ts';
 
 queueStoreContract('FileQueueStore, fsync always', () => makeFileStore({ fsync: 'always', parent: memoryFolder }));
 queueStoreContract('FileQueueStore, fsync everysec', () => makeFileStore({ fsync: 'everysec', parent: memoryFolder }));
-queueStoreContract('FileQueueStore, fsync no', () => makeFileStore({ fsync: 'no', parent: memoryFolder }));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { FileQueueStore, type FileQueueStoreOptions } from '../../../src/edges/file/file-queue-store.ts';
@@ -40,6 +40,8 @@ export async function makeFileStore({
     temporaries: () => temporaries(folder),
     destroy: async () => {
       for (const store of stores) await store.close();
+      const left = await openFiles(folder);
+      if (left.length > 0) throw new Error(`still open after the close: ${left.join()}`);
       if (given === undefined) await rm(folder, { recursive: true });
     },
   };
@@ -62,4 +64,11 @@ export async function temporaries(folder: string): Promise<string[]> {
 export async function paths(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Files and folders below a folder that this process has open. */
+async function openFiles(folder: string): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd');
+  const targets = await Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  return targets.filter((target) => target.startsWith(folder));
 }
