@@ -17,9 +17,9 @@ export interface QueueStoreParts {
  * `db_url` it is the folder `queues` in `data_dir`.
  */
 export function queueStoreFor(settings: Settings, { clock, log }: QueueStoreParts): QueueStore {
-  const { db_url: url, data_dir, data_fsync: fsync } = settings;
+  const { db_url: url, data_fsync: fsync } = settings;
   if (url === undefined || url.kind === 'file') {
-    return new FileQueueStore({ folder: url?.path ?? join(data_dir, 'queues'), fsync, clock, log });
+    return new FileQueueStore({ folder: url?.path ?? ownFolder(settings), fsync, clock, log });
   }
   return new RedisQueueStore({
     url,
@@ -31,6 +31,17 @@ export function queueStoreFor(settings: Settings, { clock, log }: QueueStorePart
     clock,
     log,
   });
+}
+
+/** Where queues are kept in files; undefined where they are in Redis. */
+export function queueFolder(settings: Settings): string | undefined {
+  const { db_url: url } = settings;
+  if (url === undefined) return ownFolder(settings);
+  return url.kind === 'file' ? url.path : undefined;
+}
+
+function ownFolder({ data_dir }: Settings): string {
+  return join(data_dir, 'queues');
 }
 
 /**

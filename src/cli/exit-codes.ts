@@ -2,10 +2,16 @@
 export const EXIT_CODES = {
   ok: 0,
   usage: 2,
+  data: 65,
+  missing: 66,
+  unavailable: 69,
   software: 70,
   listen: 71,
+  output: 73,
   unsaved: 74,
   grace: 75,
+  again: 75,
+  refused: 77,
   config: 78,
 } as const;
 
@@ -20,3 +26,18 @@ Exit codes:
   75   the stop took longer than shutdown_grace
   78   the configuration is wrong
   128+n ended at once by a second signal n`;
+
+/** The same for `kdmq queue`. */
+export const QUEUE_EXIT_CODE_HELP = `
+Exit codes:
+  0    all went well
+  2    the command line can't be understood
+  65   what was read is wrong: lines to import, or what lies in the store
+  66   there is no such queue, partition, table, file or folder
+  69   the store can't be used: it is not reached, or it refuses
+  70   an error in the program (please report it)
+  73   the output can't be written
+  75   the queue was saved while it was read: run it again
+  77   refused, because of a node that is alive or of who you are
+  78   the configuration is wrong
+  128+n called off by signal n`;

@@ -15,6 +15,7 @@ const actions: CommandActions = {
   },
   printConfig: async (input, output) => (await import('./print-config.ts')).printConfig(input, output),
   printSchema: async () => (await import('./print-config.ts')).printSchema(),
+  queue: async (command) => (await import('./queue/run-queue-command.ts')).runQueueCommand(command),
 };
 
 process.exitCode = await run(process.argv.slice(2));

@@ -2,13 +2,17 @@ import { Command, Option } from 'commander';
 import type { StartInput } from '../edges/config/setting-sources.ts';
 import { packageVersion } from '../edges/system/package-version.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
-import { addSettingFlags, flagEntries, VARIABLES_HELP } from './setting-flags.ts';
+import type { QueueCommand } from './queue/queue-command.ts';
+import { addQueueCommands } from './queue/queue-commands.ts';
+import { VARIABLES_HELP } from './setting-flags.ts';
+import { addCommand, inputOf, withSources } from './source-options.ts';
 
 /** What the commands do; loaded only when a command is really run. Each gives the exit code. */
 export interface CommandActions {
   start(input: StartInput): Promise<number>;
   printConfig(input: StartInput, output: 'yaml' | 'json'): Promise<number>;
   printSchema(): Promise<number>;
+  queue(command: QueueCommand): Promise<number>;
 }
 
 /** The `kdmq` command line. `done` gets the exit code of the command that was run. */
@@ -26,7 +30,7 @@ export function makeProgram(
     .exitOverride()
     .enablePositionalOptions();
 
-  const start = command(program, 'start')
+  const start = addCommand(program, 'start')
     .summary('run a node until SIGTERM or SIGINT')
     .description(
       'Run a node until SIGTERM or SIGINT. The first signal says goodbye to the bus and stops within shutdown_grace, a second one ends at once.',
@@ -34,7 +38,7 @@ export function makeProgram(
     .addHelpText('after', `${VARIABLES_HELP}\n${START_EXAMPLES}\n${EXIT_CODE_HELP}`);
   withSources(start).action(async () => done(await actions.start(inputOf(start, environment))));
 
-  const config = command(program, 'config')
+  const config = addCommand(program, 'config')
     .summary('print the configuration that a start would use')
     .description(
       'Print the configuration that `kdmq start` with the same flags would use, and where each value comes from. Nothing is started.',
@@ -45,9 +49,10 @@ export function makeProgram(
     done(await actions.printConfig(inputOf(config, environment), config.getOptionValue('output') as 'yaml' | 'json'));
   });
 
-  command(config, 'schema')
+  addCommand(config, 'schema')
     .description('Print a JSON Schema (draft 2020-12) of the configuration file, for editors.')
     .action(async () => done(await actions.printSchema()));
+  addQueueCommands(program, environment, async (queueCommand) => done(await actions.queue(queueCommand)));
   return program;
 }
 
@@ -56,26 +61,3 @@ Examples:
   kdmq start --server-address sip:10.1.2.3:5060 --notification-address sip:kdmq.default.svc.cluster.local --multi-notify
   kdmq start --config kdmq.yaml --log-level debug
   KDMQ_LISTEN="udp:0.0.0.0:5060 tcp:0.0.0.0:5060" kdmq start     (in a pod that has POD_IP)`;
-
-function command(parent: Command, name: string): Command {
-  return parent.command(name).exitOverride().allowExcessArguments(false).helpOption('-h, --help', 'print help');
-}
-
-function withSources(target: Command): Command {
-  target.optionsGroup('Where settings are read:');
-  target.option('-c, --config <file>', 'YAML or JSON file (KDMQ_CONFIG; default: /etc/kdmq/config.yaml, if there)');
-  target.option(
-    '--config-dir <directory>',
-    'directory of one file a setting, as a mounted ConfigMap or Secret (KDMQ_CONFIG_DIR; default: /etc/kdmq/conf.d, if there)',
-  );
-  return addSettingFlags(target);
-}
-
-function inputOf(target: Command, environment: StartInput['environment']): StartInput {
-  return {
-    environment,
-    flags: flagEntries(target),
-    configFile: target.getOptionValue('config') as string | undefined,
-    configDirectory: target.getOptionValue('configDir') as string | undefined,
-  };
-}

@@ -3,10 +3,11 @@ import type { SettingEntry } from '../core/settings/read-settings.ts';
 import { environmentName, flagName, type SettingDeclaration } from '../core/settings/setting-declaration.ts';
 import { SETTING_NAMES, SETTING_SECTIONS } from '../core/settings/setting-declarations.ts';
 
-/** Gives a command one flag for each setting, with its help and its default. */
-export function addSettingFlags(command: Command): Command {
+/** Gives a command one flag for each setting, or for those that are named, with its help and its default. */
+export function addSettingFlags(command: Command, names?: readonly string[]): Command {
   for (const { title, settings } of SETTING_SECTIONS) {
     for (const [name, declaration] of Object.entries(settings)) {
+      if (names !== undefined && !names.includes(name)) continue;
       command.addOption(settingOption(name, declaration).helpGroup(`${title}:`));
     }
   }

@@ -33,8 +33,8 @@ const BOTH = { ok: false, problem: 'is set, and db_password too' } as const;
 /** No password is longer; a file given by mistake is. */
 const LONGEST = 4096;
 
-/** Settings of a program are read at once, so this does not wait; it is a file of one line. */
-function readPassword(path: string): TextFile {
+/** What stands in a file that holds a password and nothing else. Settings of a program are read at once, so this does not wait. */
+export function readPassword(path: string): TextFile {
   try {
     const stat = statSync(path);
     if (stat.isDirectory()) return { ok: false, problem: 'is a directory, not a file' };

@@ -1,0 +1,43 @@
+import { EXIT_CODES } from '../exit-codes.ts';
+import { findPartition, findQueue } from './find-queue.ts';
+import { mustBeRead, nextStep } from './next-step.ts';
+import { hasContent, isAlive } from './partition-state.ts';
+import { print } from './print.ts';
+import { type AdoptCommand, CommandFailure } from './queue-command.ts';
+import type { QueueContext } from './queue-context.ts';
+import { contentOf, inUnits } from './words.ts';
+
+/** `kdmq queue adopt`: names the partition whose node shall serve another one too. */
+export async function adoptPartition(context: QueueContext, command: AdoptCommand): Promise<number> {
+  const { settings, store } = context;
+  const { queue, from, to = settings.partition, force } = command;
+  const orphanAfterMs = settings.mqueue_orphan_after * 1000;
+  if (from === to) {
+    throw new CommandFailure(EXIT_CODES.usage, `partition ${from} serves itself: name another one with --to`);
+  }
+  const found = await findQueue(context, queue);
+  const view = findPartition(found, queue, from);
+  mustBeRead(queue, found);
+  const alive = isAlive(view, orphanAfterMs);
+  if (alive && !force) {
+    throw new CommandFailure(
+      EXIT_CODES.refused,
+      `partition ${from} of queue ${queue} is served by ${view.owner}, which gave a sign of life ${inUnits(view.quietMs)} ago: adopt what has been quiet for ${inUnits(orphanAfterMs)} (mqueue_orphan_after), or pass --force to have it taken on when that node stops`,
+    );
+  }
+  if (!hasContent(view) && !alive) {
+    await print(`Partition ${from} of queue ${queue} is empty: there is nothing to serve.\n`);
+    return EXIT_CODES.ok;
+  }
+  await store.assign(view.address, to);
+  const before = view.adopter === undefined || view.adopter === to ? '' : ` (no longer to ${view.adopter})`;
+  await print(
+    `Partition ${from} of queue ${queue}, with ${contentOf(view)}, is assigned to partition ${to}${before}.\n`,
+  );
+  if (alive) {
+    await print(
+      `${view.owner} goes on serving it. When it stops, or is quiet for ${inUnits(orphanAfterMs)}, partition ${to} takes it on; started again, it takes it back.\n`,
+    );
+  } else await print(`${nextStep(context, found, to)}\n`);
+  return EXIT_CODES.ok;
+}

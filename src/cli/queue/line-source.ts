@@ -1,0 +1,91 @@
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import process from 'node:process';
+import { readItemLine } from '../../core/mqueue/item-line.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import type { FoundItem, ItemSource } from './item-source.ts';
+import { CommandFailure } from './queue-command.ts';
+import { type Line, readLines } from './read-lines.ts';
+
+/** The longest item as base64, with what stands around it. */
+const LONGEST_LINE = 402_653_184;
+const BATCH_ITEMS = 1_000;
+const BATCH_BYTES = 1_048_576;
+
+/** Lines of JSON in a file; `-` is standard input. Fails when there is no such file. */
+export async function openLines(path: string): Promise<ItemSource> {
+  if (path === '-') return sourceOf(process.stdin, undefined);
+  try {
+    const size = await sizeOf(path);
+    return sourceOf(createReadStream(path, { highWaterMark: 1_048_576 }), size);
+  } catch (error) {
+    if (error instanceof CommandFailure) throw error;
+    throw unreadable(path, error);
+  }
+}
+
+/** Undefined for a pipe. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  const found = await stat(path);
+  if (found.isDirectory())
+    throw new CommandFailure(EXIT_CODES.missing, `${path} is a folder: give a file, or - for standard input`);
+  if (!found.isFile()) return undefined;
+  await (await open(path, 'r')).close();
+  return found.size;
+}
+
+function unreadable(path: string, error: unknown): CommandFailure {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : String(error);
+  return new CommandFailure(EXIT_CODES.missing, `${path}: ${why}`, { cause: error });
+}
+
+function sourceOf(stream: NodeJS.ReadableStream & { destroy(): unknown }, size: number | undefined): ItemSource {
+  let read = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of stream) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      read += bytes.length;
+      yield bytes;
+    }
+  }
+  return {
+    batches: () => batchesOf(readLines(counted(), LONGEST_LINE)),
+    done: () => (size === undefined || size === 0 ? undefined : Math.min(1, read / size)),
+    notes: [],
+    afterwards: [],
+    close: () => void stream.destroy(),
+  };
+}
+
+async function* batchesOf(lines: AsyncIterable<Line>): AsyncGenerator<FoundItem[]> {
+  let batch: FoundItem[] = [];
+  let bytes = 0;
+  for await (const line of lines) {
+    const found = itemOf(line);
+    if (found === undefined) continue;
+    batch.push(found);
+    bytes += line.bytes?.length ?? 0;
+    if (batch.length < BATCH_ITEMS && bytes < BATCH_BYTES) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  yield batch;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Undefined for a line without anything on it. */
+function itemOf({ number, bytes }: Line): FoundItem | undefined {
+  if (bytes === undefined) return { problem: `line ${number} is longer than any item` };
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    return { problem: `line ${number} is not UTF-8: write such bytes as {"base64":"…"}` };
+  }
+  if (text.trim() === '') return undefined;
+  const reading = readItemLine(text);
+  return reading.ok ? { item: reading.value } : { problem: `line ${number} ${reading.problem}` };
+}

@@ -1,0 +1,110 @@
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import process from 'node:process';
+import { StoreError } from '../../core/mqueue/store-error.ts';
+import type { Settings } from '../../core/settings.ts';
+import { ConfigError } from '../../edges/config/config-error.ts';
+import { SystemClock } from '../../edges/system/system-clock.ts';
+import { SystemRandom } from '../../edges/system/system-random.ts';
+import { queueFolder, queueStoreFor } from '../../open-queue-store.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { printConfigError } from '../print-config-error.ts';
+import { StopSignals } from '../stop-signals.ts';
+import { adoptPartition } from './adopt-partition.ts';
+import { exportQueue } from './export-queue.ts';
+import { importQueue } from './import-queue.ts';
+import { listPartitions } from './list-partitions.ts';
+import { loadQueueSettings } from './load-queue-settings.ts';
+import { note } from './print.ts';
+import { CommandFailure, type QueueCommand } from './queue-command.ts';
+import type { QueueContext } from './queue-context.ts';
+import { StandardErrorLog } from './standard-error-log.ts';
+
+/** Runs one `kdmq queue` command to its end and gives the exit code. What goes wrong is said on standard error. */
+export async function runQueueCommand({ input, action }: QueueCommand): Promise<number> {
+  const signals = new StopSignals();
+  const stop = new AbortController();
+  let stoppedBy = 0;
+  void signals.first.then((signal) => {
+    stoppedBy = signal === 'SIGINT' ? 130 : 143;
+    stop.abort();
+  });
+  // Timers of the clock keep no process alive.
+  const alive = setInterval(() => {}, 2 ** 30);
+  // Who reads the output may have seen enough, as `head` has; each write says so too.
+  process.stdout.on('error', () => {});
+  try {
+    const settings = await loadQueueSettings(input);
+    return await withStore(settings, action, stop.signal);
+  } catch (error) {
+    if (error instanceof ConfigError) printConfigError(error);
+    else if (stop.signal.aborted) note('called off');
+    else if (!(error instanceof CommandFailure || error instanceof StoreError)) throw error;
+    else if (error.message !== '') note(error.message);
+    return stoppedBy || exitCodeOf(error);
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+async function withStore(settings: Settings, action: QueueCommand['action'], signal: AbortSignal): Promise<number> {
+  const parts = { clock: new SystemClock(), random: new SystemRandom(), log: new StandardErrorLog() };
+  const folder = queueFolder(settings);
+  if (folder !== undefined) await checkFolder(folder, action.kind);
+  const store = queueStoreFor(settings, parts);
+  const context: QueueContext = { settings, store, signal, ...parts };
+  try {
+    await store.open(signal);
+    switch (action.kind) {
+      case 'ls':
+        return await listPartitions(context, action);
+      case 'export':
+        return await exportQueue(context, action);
+      case 'import':
+        return await importQueue(context, action);
+      case 'adopt':
+        return await adoptPartition(context, action);
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/** A folder is not made where one looks for something, and root leaves no files in it that its node could not read. */
+async function checkFolder(folder: string, kind: QueueCommand['action']['kind']): Promise<void> {
+  const owner = await ownerOf(folder);
+  if (owner === undefined && kind !== 'import') {
+    throw new CommandFailure(
+      EXIT_CODES.missing,
+      `no queue is kept in ${folder}: give the configuration of the node (--config), or its --data-dir or --db-url`,
+    );
+  }
+  const heir = owner ?? (await nextOwner(dirname(folder)));
+  if ((kind === 'import' || kind === 'adopt') && heir !== 0 && process.getuid?.() === 0) {
+    throw new CommandFailure(
+      EXIT_CODES.refused,
+      `${folder} is user ${heir}'s, whose node could not read what root leaves there: run this as that user (setpriv --reuid ${heir} --clear-groups kdmq queue …)`,
+    );
+  }
+}
+
+/** Undefined where there is nothing, or nothing that may be looked at. */
+async function ownerOf(folder: string): Promise<number | undefined> {
+  return stat(folder).then(
+    ({ uid }) => uid,
+    () => undefined,
+  );
+}
+
+/** Of the folder in which others would be made. */
+async function nextOwner(folder: string): Promise<number> {
+  return (await ownerOf(folder)) ?? (folder === dirname(folder) ? 0 : nextOwner(dirname(folder)));
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError) return EXIT_CODES.config;
+  if (error instanceof CommandFailure) return error.exitCode;
+  if (!(error instanceof StoreError)) return EXIT_CODES.software;
+  if (error.code === 'STORE_CORRUPT' || error.code === 'STORE_NEWER') return EXIT_CODES.data;
+  return error.code === 'STORE_GAP' ? EXIT_CODES.again : EXIT_CODES.unavailable;
+}
