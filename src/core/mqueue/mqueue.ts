@@ -207,7 +207,7 @@ export class Mqueue<Mark> {
     return { entries, next: undefined };
   }
 
-  /** All items as they are to be saved: leased, ready, delayed. Whole when the queue does not change meanwhile. */
+  /** All items as they are to be saved: leased and ready ones in their places, then delayed ones. Whole when the queue does not change meanwhile. */
   all(): Iterable<QueueEntry<Mark>> {
     return this.#items.all();
   }

@@ -142,10 +142,15 @@ export class QueueItems<Mark> {
     }
   }
 
-  /** The leased ones by their place in the line, the ready ones, the delayed ones as they are due. */
+  /** The leased and the ready ones in the order of their places, then the delayed ones as they are due. */
   *all(): Generator<QueueEntry<Mark>> {
-    yield* this.leases.sorted().sort((one, other) => one.place - other.place);
-    for (const [, entry] of this.line.after(0)) yield entry;
+    const leased = this.leases.sorted().sort((one, other) => one.place - other.place);
+    let next = 0;
+    for (const [place, entry] of this.line.after(0)) {
+      while (next < leased.length && leased[next]!.place < place) yield leased[next++]!;
+      yield entry;
+    }
+    yield* leased.slice(next);
     yield* this.delayed.sorted();
   }
 

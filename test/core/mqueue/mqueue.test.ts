@@ -318,11 +318,15 @@ describe('a look into a queue', () => {
     expect(ids(queue.peek(next, 400).entries)).toEqual(['1-501']);
   });
 
-  it('for a save sees what is leased first, then the ready, then the delayed', () => {
+  it('for a save sees the leased and the ready in their places, then the delayed', () => {
     const queue = filled(3);
     queue.add(entry(4, { dueAt: 90 }), 0);
     queue.add(entry(5, { dueAt: 80 }), 0);
-    for (const until of [60, 50]) queue.lease(0, until);
+    const first = queue.lease(0, 60)!;
+    queue.lease(0, 50);
+    queue.nack(first);
+    expect(ids(queue.all())).toEqual(['1-1', '1-2', '1-3', '1-5', '1-4']);
+    for (const until of [60, 70]) queue.lease(0, until);
     expect(ids(queue.all())).toEqual(['1-1', '1-2', '1-3', '1-5', '1-4']);
   });
 });

@@ -51,7 +51,7 @@ export class NaiveMqueue {
   }
 
   all(): NaiveItem[] {
-    return [...this.leased, ...this.ready, ...this.delayed];
+    return [...[...this.leased, ...this.ready].sort(byOrder), ...this.delayed];
   }
 
   add(entry: QueueEntry<string>, now: number): AddOutcome<string> {
