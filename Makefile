@@ -69,15 +69,15 @@ bench: deps tools ## Measure against Kamailio on this machine
 	@test/install bench
 	@node test/bench/main.ts
 
-# Two builds of one commit on one base have the same digest with buildah. Its format of images knows no HEALTHCHECK (it says so);
-# in docker's format it would note random names. With docker the times of three folders differ; an exporter of BuildKit
-# with rewrite-timestamp=true rewrites them.
+# Two builds of one commit on one base have the same digest with buildah (not with its --layers: what it keeps has the time
+# of an earlier build). Its format of images knows no HEALTHCHECK, it says so; in docker's format it would note random
+# names. With docker the times of three folders differ; an exporter of BuildKit with rewrite-timestamp=true rewrites them.
 version := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
 image_revision = $(shell git rev-parse HEAD 2> /dev/null || echo unknown)$(shell git diff --quiet HEAD 2> /dev/null || echo -changed)
 image_time = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2> /dev/null),0)
 image_arguments = --build-arg VERSION=$(version) --build-arg REVISION=$(image_revision) --build-arg SOURCE_DATE_EPOCH=$(image_time) \
   $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE))
-buildah_arguments = --layers --timestamp $(image_time) $(image_arguments)
+buildah_arguments = --timestamp $(image_time) $(image_arguments)
 
 image: ## Build an image, IMAGE= names it, on BASE_IMAGE=: with docker (also PLATFORM=linux/arm64), or else with buildah
 	@set -- --tag '$(or $(IMAGE),localhost/kdmq:$(version))'; \

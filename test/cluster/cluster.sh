@@ -36,6 +36,15 @@ need_debian_root() {
     fail 'the test cluster needs Debian 12'
 }
 
+# Lets packets from and to pods through where the machine forwards nothing by default, as docker sets it. -I or -D
+forward_pods() {
+  local end
+  for end in -s -d; do
+    iptables -w "$1" FORWARD "$end" "$pods" -j ACCEPT
+    ip6tables -w "$1" FORWARD "$end" "$pods6" -j ACCEPT
+  done
+}
+
 # Runs a command whose output goes to a log; when it fails, the end of the log is shown. what, log, command...
 quietly() {
   local what=$1 log=$2

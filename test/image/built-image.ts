@@ -6,7 +6,7 @@ const project = resolve(import.meta.dirname, '../..');
 const env = { ...process.env, STORAGE_DRIVER: 'overlay', BUILDAH_ISOLATION: 'chroot' };
 
 /** Runs buildah and gives what it printed; throws an Error with what it complained of. */
-export function buildah(...args: readonly string[]): string {
+function buildah(...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync('buildah', args, { encoding: 'utf8', env, maxBuffer: 1 << 26 });
   if (status !== 0) throw error ?? new Error(`buildah ${args.join(' ')}: ${stderr.trim()}`);
   return stdout;
@@ -18,8 +18,8 @@ export function isHere(reference: string): boolean {
 }
 
 /** Builds the project and gives the image's id: the digest of its configuration and, by that, of its layers. */
-export function build(base: string, ...args: readonly string[]): string {
-  return buildah('build', '--quiet', '--timestamp', '0', '--build-arg', `BASE_IMAGE=${base}`, ...args, project).trim();
+export function build(base: string): string {
+  return buildah('build', '--quiet', '--timestamp', '0', '--build-arg', `BASE_IMAGE=${base}`, project).trim();
 }
 
 /** A file, a folder or a link of an image. */
