@@ -93,7 +93,7 @@ export interface QueueStore {
   commit(claim: PartitionClaim, request: CommitRequest): Promise<PartitionClaim>;
   /** Says that the owner lives. */
   keepAlive(claim: PartitionClaim): Promise<void>;
-  /** Gives the partition up, so that nobody has to wait for its owner. An empty one (nothing to read, no journal) is removed. */
+  /** Gives the partition up, so that nobody has to wait for its owner. An empty one (nothing to read, no journal) is removed; its epoch is remembered. */
   release(claim: PartitionClaim): Promise<void>;
   /** All partitions of a cluster. */
   list(cluster: string): Promise<PartitionView[]>;

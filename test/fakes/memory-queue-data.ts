@@ -25,6 +25,8 @@ export interface MemoryPartition {
 /** What several MemoryQueueStores keep together, as several processes share one server. */
 export class MemoryQueueData {
   readonly partitions = new Map<string, MemoryPartition>();
+  /** The last epochs of partitions that were removed. */
+  readonly #lastEpochs = new Map<string, number>();
 
   find(address: PartitionAddress): MemoryPartition | undefined {
     return this.partitions.get(partitionKey(address));
@@ -33,7 +35,7 @@ export class MemoryQueueData {
   make(address: PartitionAddress): MemoryPartition {
     const partition: MemoryPartition = {
       address: { ...address },
-      epoch: 0,
+      epoch: this.#lastEpochs.get(partitionKey(address)) ?? 0,
       owner: undefined,
       generation: 0,
       items: [],
@@ -50,7 +52,9 @@ export class MemoryQueueData {
   }
 
   remove(address: PartitionAddress): void {
-    this.partitions.delete(partitionKey(address));
+    const key = partitionKey(address);
+    this.#lastEpochs.set(key, this.partitions.get(key)?.epoch ?? 0);
+    this.partitions.delete(key);
   }
 
   /** The addresses of partitions in which something is staged. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { PartitionAddress } from '../../ports/queue-store.ts';
 import { escapeName } from './escape-name.ts';
 import { errorCode } from './file-error.ts';
@@ -22,6 +22,9 @@ const EPOCH = /^(\d+)\.[0-9a-f]+$/;
 const NEW = '.new-';
 const GONE = 'gone.';
 const LONGEST_MAKING_MS = 600_000;
+/** Beside the folder of a partition that was removed: its last epoch, so that no item of a new one is named as one before was. */
+const LAST_EPOCH = '.last-epoch-';
+const REMEMBERED_MS = 30 * 86_400_000;
 
 export function partitionFolder(root: string, { cluster, queue, partition }: PartitionAddress): string {
   return join(root, escapeName(cluster), escapeName(queue), escapeName(partition));
@@ -54,7 +57,7 @@ export async function makePartition(
   now: number,
 ): Promise<EpochFolder | undefined> {
   const queue = dirname(partition);
-  await clearUnmade(queue, now);
+  await clearOld(queue, now);
   const made = join(queue, `${NEW}${token()}`);
   const name = `${state.epoch}.${token()}`;
   try {
@@ -81,9 +84,16 @@ export async function takeOver(folder: EpochFolder): Promise<EpochFolder | undef
   return { path, epoch };
 }
 
+/** The epoch with which a partition that is made now begins: above those that it had before it was removed. */
+export async function firstEpoch(partition: string): Promise<number> {
+  const text = await readFile(lastEpochFile(partition), 'utf8').catch(() => '');
+  return /^\d+$/.test(text) ? Number(text) + 1 : 1;
+}
+
 /** Removes the partition of this folder with all that is in it. False when somebody else has taken it over. */
-export async function removePartition(folder: string): Promise<boolean> {
+export async function removePartition({ path: folder, epoch }: EpochFolder): Promise<boolean> {
   const partition = dirname(folder);
+  await writeFile(lastEpochFile(partition), String(epoch));
   // Nobody can take over what has no epoch any more.
   if (!(await moved(folder, join(partition, `${GONE}${token()}`)))) return false;
   await clearRemains(partition);
@@ -99,12 +109,17 @@ async function clearRemains(partition: string): Promise<void> {
   await rmdir(partition).catch(() => {});
 }
 
-/** Removes what was being made when its maker died. */
-async function clearUnmade(queue: string, now: number): Promise<void> {
+function lastEpochFile(partition: string): string {
+  return join(dirname(partition), `${LAST_EPOCH}${basename(partition)}`);
+}
+
+/** Removes what was being made when its maker died, and epochs that nobody can remember any more. */
+async function clearOld(queue: string, now: number): Promise<void> {
   for (const name of await folderNames(queue)) {
-    if (!name.startsWith(NEW)) continue;
+    const longest = name.startsWith(NEW) ? LONGEST_MAKING_MS : name.startsWith(LAST_EPOCH) ? REMEMBERED_MS : undefined;
+    if (longest === undefined) continue;
     const { mtimeMs } = await stat(join(queue, name)).catch(() => ({ mtimeMs: now }));
-    if (now - mtimeMs > LONGEST_MAKING_MS) await rm(join(queue, name), { recursive: true, force: true });
+    if (now - mtimeMs > longest) await rm(join(queue, name), { recursive: true, force: true });
   }
 }
 

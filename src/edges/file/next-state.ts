@@ -2,11 +2,11 @@ import type { CommitRequest, PartitionAddress } from '../../ports/queue-store.ts
 import { countOf, type LogSegment, type PartitionState } from './partition-state.ts';
 
 /** The state of a partition that has just been made. */
-export function emptyState(address: PartitionAddress): PartitionState {
+export function emptyState(address: PartitionAddress, epoch: number): PartitionState {
   const { cluster, queue, partition } = address;
   return {
     address: { cluster, queue, partition },
-    epoch: 1,
+    epoch,
     owner: null,
     generation: 0,
     saveId: null,

@@ -120,7 +120,7 @@ export class OpenPartition {
     if (cursor < count || journalStart < journalEnd) {
       await this.#files.publish({ ...this.#files.finished(cursor), owner: null }, false);
       await this.#files.sweep(undefined);
-    } else if (!(await removePartition(this.#files.folder))) await this.#files.mustOwn();
+    } else if (!(await removePartition({ path: this.#files.folder, epoch: this.epoch }))) await this.#files.mustOwn();
     await this.close();
   }
 

@@ -1,6 +1,6 @@
 import { StoreError } from '../../core/mqueue/store-error.ts';
 import type { PartitionAddress, PartitionClaim } from '../../ports/queue-store.ts';
-import { type EpochFolder, findEpoch, makePartition, partitionFolder, takeOver } from './epoch-folder.ts';
+import { type EpochFolder, findEpoch, firstEpoch, makePartition, partitionFolder, takeOver } from './epoch-folder.ts';
 import { emptyState } from './next-state.ts';
 import { claimOf, OpenPartition } from './open-partition.ts';
 import { finishContent, type PartitionContent, readContent, stands } from './partition-content.ts';
@@ -27,7 +27,7 @@ export async function takePartition(
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const found = await findEpoch(partition);
     if (found === undefined) {
-      const state = emptyState(address);
+      const state = emptyState(address, await firstEpoch(partition));
       const made = await makePartition(partition, state, context.clock.wallTime());
       if (made !== undefined) return own(made, state, owner, context);
       continue;

@@ -54,7 +54,8 @@ export async function temporaries(folder: string): Promise<string[]> {
     const claim = join(dirname(path), 'claim');
     const named =
       basename(path) === 'claim' ? true : (await readFile(claim, 'utf8').catch(() => '')).includes(basename(path));
-    if (!named && basename(path) !== 'adopter') found.push(path);
+    const kept = basename(path) === 'adopter' || basename(path).startsWith('.last-epoch-');
+    if (!named && !kept) found.push(path);
   }
   const folders = (await readdir(folder, { recursive: true })).filter((path) => /(^|\/)(\.new-|gone\.)/.test(path));
   return [...found, ...folders];

@@ -112,6 +112,14 @@ export function claimContract(t: ContractWorld): void {
       expect(await t.under.temporaries()).toEqual([]);
     });
 
+    it('leaves no epoch for a second time: an item of a new partition has a name of its own', async () => {
+      await t.store.release(t.claim);
+      const anew = await t.other.claim(address(), 'two');
+      expect(anew.epoch).toBeGreaterThan(t.claim.epoch);
+      await t.other.release(anew);
+      expect((await t.store.claim(address(), 'one')).epoch).toBeGreaterThan(anew.epoch);
+    });
+
     it('removes a partition whose items are all consumed', async () => {
       t.claim = await save(t.store, t.claim, 's1', ['a', 'b']);
       t.claim = await t.store.moveCursor(t.claim, 2);
