@@ -9,6 +9,7 @@ const alone = [
   'test/examples/**/*.test.ts',
   'test/interop/**/*.test.ts',
   'test/faults/**/*.test.ts',
+  'test/edges/redis/{cluster,sentinel}.test.ts',
 ];
 
 /** Need a Kubernetes cluster and an image in it: `make e2e`. */

@@ -72,6 +72,14 @@ export class RedisSentinels {
     return this.servers.find((server) => server.address === address)!;
   }
 
+  /** Makes the replica the master, though nothing is wrong with the one before, as soon as the sentinels hold it for good enough. */
+  async failOver(): Promise<void> {
+    await vi.waitFor(() => this.sentinels[0]!.command('SENTINEL', 'FAILOVER', NAME), {
+      timeout: 40_000,
+      interval: 100,
+    });
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.sentinels, ...this.servers].map((server) => server.stop()));
   }
