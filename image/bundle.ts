@@ -13,8 +13,8 @@ const project = resolve(import.meta.dirname, '..');
 const asTheyAre = ['sip', 'ws'];
 
 /**
- * Bundles src/cli/main.ts and what it starts in a thread into FOLDER/dist/image/cli: as deep below package.json as src/edges/system/package-version.ts,
- * which reads it. Code that is imported lazily becomes a file of its own.
+ * Bundles src/cli/main.ts and what it starts in a thread into FOLDER/dist/image/cli: as deep below package.json as
+ * src/edges/system/package-version.ts, which reads it. Code that is imported lazily becomes a file of its own.
  */
 async function bundle(folder: string): Promise<readonly string[]> {
   const { metafile } = await build({
