@@ -15,7 +15,10 @@ const actions: CommandActions = {
   },
   printConfig: async (input, output) => (await import('./print-config.ts')).printConfig(input, output),
   printSchema: async () => (await import('./print-config.ts')).printSchema(),
-  queue: async (command) => (await import('./queue/run-queue-command.ts')).runQueueCommand(command),
+  async queue(command) {
+    const signals = new StopSignals();
+    return (await import('./queue/run-queue-command.ts')).runQueueCommand(command, signals);
+  },
 };
 
 process.exitCode = await run(process.argv.slice(2));

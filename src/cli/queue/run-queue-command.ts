@@ -9,7 +9,7 @@ import { SystemRandom } from '../../edges/system/system-random.ts';
 import { queueFolder, queueStoreFor } from '../../open-queue-store.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { printConfigError } from '../print-config-error.ts';
-import { StopSignals } from '../stop-signals.ts';
+import type { StopSignals } from '../stop-signals.ts';
 import { adoptPartition } from './adopt-partition.ts';
 import { exportQueue } from './export-queue.ts';
 import { importQueue } from './import-queue.ts';
@@ -21,8 +21,7 @@ import type { QueueContext } from './queue-context.ts';
 import { StandardErrorLog } from './standard-error-log.ts';
 
 /** Runs one `kdmq queue` command to its end and gives the exit code. What goes wrong is said on standard error. */
-export async function runQueueCommand({ input, action }: QueueCommand): Promise<number> {
-  const signals = new StopSignals();
+export async function runQueueCommand({ input, action }: QueueCommand, signals: StopSignals): Promise<number> {
   const stop = new AbortController();
   let stoppedBy = 0;
   void signals.first.then((signal) => {
