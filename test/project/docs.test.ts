@@ -109,7 +109,9 @@ describe('the documents', () => {
   });
 
   it('name source files that are there', () => {
-    const known = new Set(globSync('{src,test,examples,image}/**/*.ts', { cwd: project }).map((file) => basename(file)));
+    const known = new Set(
+      globSync('{src,test,examples,image}/**/*.ts', { cwd: project }).map((file) => basename(file)),
+    );
     const named = [...read('docs/ARCHITECTURE.md').matchAll(/`([a-z0-9/-]+\.ts)`/g)].map(([, file = '']) => file);
     expect(named.length).toBeGreaterThan(20);
     expect(named.filter((file) => !known.has(basename(file)))).toEqual([]);
