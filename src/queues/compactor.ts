@@ -7,13 +7,13 @@ import { OutageLog } from './outage-log.ts';
 import type { Shelf } from './shelf.ts';
 import { newSaveId } from './spill.ts';
 
-/** A shorter journal is not worth it. */
-const leastRecords = 10_000;
 const pauseAfterFailureMs = 30_000;
 
 export interface CompactorParts {
   readonly shelf: Shelf;
   readonly log: Log;
+  /** A shorter journal is not worth it. */
+  readonly compactAbove: number;
   /** Aborted when the queue stops. */
   readonly signal: AbortSignal;
   readonly fenced: (error: StoreError) => void;
@@ -42,7 +42,7 @@ export class Compactor {
     const { content } = this.#parts.shelf;
     const length = this.#journal.next - keeper.claim.journalStart;
     const items = content.size + content.delayed + content.leased;
-    if (length <= Math.max(leastRecords, 2 * items) || keeper.parts.clock.now() < this.#notBefore) return;
+    if (length <= Math.max(this.#parts.compactAbove, 2 * items) || keeper.parts.clock.now() < this.#notBefore) return;
     void this.compact(this.#parts.signal).catch((error: Error) => {
       this.#notBefore = keeper.parts.clock.now() + pauseAfterFailureMs;
       const { queue } = keeper.claim.address;

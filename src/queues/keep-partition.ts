@@ -14,6 +14,8 @@ export interface KeepOptions {
   readonly log: Log;
   /** Milliseconds until whoever waits for the journal is told that it is late. */
   readonly timeoutMs: number;
+  /** Records of a journal from which on it is worth to be shortened. */
+  readonly compactAbove: number;
   /** Aborted when the queue stops. */
   readonly signal: AbortSignal;
   readonly fenced: (error: StoreError) => void;
@@ -45,7 +47,7 @@ export function keepPartition(options: KeepOptions): ServedPartition {
 }
 
 function withJournal(
-  { queue, keeper, log, timeoutMs, signal, fenced, emptied }: KeepOptions,
+  { queue, keeper, log, timeoutMs, compactAbove, signal, fenced, emptied }: KeepOptions,
   common: Pick<KeptPartition, 'keeper' | 'unstored' | 'held'>,
 ): ServedPartition {
   const outage = new OutageLog(log, keeper.parts.clock);
@@ -63,7 +65,11 @@ function withJournal(
     recovered: () => outage.over('mqueue: the store takes the journal again', fields),
   });
   const partition: KeptPartition = { ...common, cursor: undefined, journal, emptied: () => emptied(served) };
-  const compactor: Compactor = new Compactor({ shelf: queue.shelf, log, signal, fenced }, partition, journal);
+  const compactor: Compactor = new Compactor(
+    { shelf: queue.shelf, log, compactAbove, signal, fenced },
+    partition,
+    journal,
+  );
   const served: ServedPartition = Object.assign(partition, { compactor });
   return served;
 }

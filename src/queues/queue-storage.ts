@@ -22,6 +22,7 @@ export interface QueueStorageParts {
   readonly spill: Spill | undefined;
   readonly log: Log;
   readonly timeoutMs: number;
+  readonly compactAbove: number;
   /** Resolves when the store is open. */
   readonly opened: Promise<void>;
 }
@@ -90,6 +91,7 @@ export class QueueStorage {
     try {
       for await (const page of loadPartition(keeper, queue.definition.durability === 'always', signal))
         items.push(...page);
+      await keeper.keepAlive();
       signal.throwIfAborted();
       for (const { record, position } of items) queue.shelf.restore(record, { partition, position });
     } catch (error) {
@@ -184,10 +186,10 @@ export class QueueStorage {
   }
 
   #keep(keeper: PartitionKeeper, fenced: (error: StoreError) => void): ServedPartition {
-    const { queue, log, timeoutMs } = this.#parts;
+    const { queue, log, timeoutMs, compactAbove } = this.#parts;
     const { signal } = this.#ending;
     const emptied = (partition: ServedPartition): void => void this.#finish(partition);
-    return keepPartition({ queue, keeper, log, timeoutMs, signal, fenced, emptied });
+    return keepPartition({ queue, keeper, log, timeoutMs, compactAbove, signal, fenced, emptied });
   }
 
   #fencedBy(error: StoreError): void {

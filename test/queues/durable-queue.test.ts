@@ -52,6 +52,18 @@ describe('with durability always an add', () => {
     expect(value(waiting.result)).toBe('1');
   });
 
+  it('is not seen by a fetch before the journal has it', async () => {
+    const { world, queue, trouble } = await started();
+    trouble.hold('append');
+    const adding = queue.add('k', '1');
+    const fetching = fate(queue.fetch());
+    await world.pass(0);
+    expect(fetching).toMatchObject({ state: 'done', result: undefined });
+    trouble.resume();
+    await world.until(adding);
+    expect(value(await world.until(queue.fetch()))).toBe('1');
+  });
+
   it('outlives the death of the process once it is answered', async () => {
     const { world, node, add } = await started();
     await add('1', '2', '3');
@@ -514,6 +526,22 @@ describe('a long journal', () => {
     expect(fetched.map(({ result }) => value(result))).toEqual(['4800', '4801']);
     expect(world.data.find(address())?.generation).toBe(1);
     expect(all((await restart(world, node)).queue)).toEqual(numbers(4_802, 5_201));
+  });
+
+  it('takes in an item that nobody got although its removal was stored; from then on its removal is stored again', async () => {
+    const { world, node, queue, trouble, add } = await withLongJournal();
+    trouble.hold('append');
+    const gone = queue.waitFetch({ timeoutMs: 100 });
+    await world.pass(100);
+    await gone;
+    trouble.resume();
+    await world.pass(0);
+    await add(5_100, 5_201);
+    await world.pass(10);
+    expect(world.data.find(address())?.generation).toBe(1);
+    const next = await world.until(queue.fetch());
+    expect(value(next)).toBe('4800');
+    expect(all((await restart(world, node)).queue)).toEqual(numbers(4_801, 5_201));
   });
 
   it('with leases keeps deliveries and what is acknowledged meanwhile', async () => {
