@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { kamailioVersions } from '../interop/kamailio-versions.ts';
 import { startKamailio } from '../kamailio/kamailio.ts';
@@ -55,6 +58,29 @@ describe.concurrent('examples/', () => {
     for (const node of [one, other]) {
       expect(node.received.map(({ body }) => body)).toEqual(['{"do":"this"}']);
       expect(node.received[0]?.request).toMatchObject({ contentType: 'application/json', maxForwards: 5 });
+    }
+  });
+
+  it('queue: acknowledges what is done, gives up what fails three times, and begins with what an earlier run has left', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kdmq-example-'));
+    try {
+      const settings = { server_address: newUri(), data_dir: folder, mqueue: 'name=calls;durability=always' };
+      await using before = await startNode(settings);
+      await before.node.queues.ready();
+      await before.node.queues.get('calls').add('dave', 'sip:dave@example.org');
+      await before.node.stop();
+      await using queue = await startExample('queue', newUri(), folder, 'alice', 'nobody', 'carol');
+      await queue.prints('left from before: 1');
+      await queue.prints('2-0 added\n2-1 added\n2-2 added\n1-0 fetched: dave sip:dave@example.org');
+      await queue.prints('2-0 called: alice');
+      await queue.prints('2-2 called: carol');
+      await queue.prints('given up: nobody');
+      expect(await queue.stop()).toBe(0);
+      await using after = await startNode({ ...settings, server_address: newUri() });
+      await after.node.queues.ready();
+      expect(after.node.queues.get('calls').size()).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 
