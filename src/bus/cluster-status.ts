@@ -72,7 +72,7 @@ export class ClusterStatus {
         case 'died':
         case 'left':
           if (this.#departed.size < maxRemembered) this.#departed.add(key);
-          this.#tell(key, 'Left', `${node} is out of the bus: ${why}`);
+          this.#tell(key, 'Left', `${node} is out of the bus: ${why === 'gossip' ? 'another node found out' : why}`);
           break;
       }
     });

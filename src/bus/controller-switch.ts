@@ -27,7 +27,7 @@ export class ControllerSwitch {
     this.#starting ??= this.#start();
   }
 
-  /** Takes 2 s at the most. */
+  /** Takes 4 s at the most. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#starting;

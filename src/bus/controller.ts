@@ -107,7 +107,7 @@ export class Controller {
     const isTaken = (name: string): boolean => this.#declared.has(name);
     this.#ownNode = new OwnNode({ directory, writer, clock, random, counters, pod, bus: busName, isTaken });
     const owner = (): ObjectReference => this.#owner();
-    const identity = `${pod.name}_${directory.local.instance.slice(-32)}`;
+    const identity = `${pod.name}_${directory.local.instance.split('/').at(-1)}`;
     const changed = (isLeader: boolean): void => this.#leads(isLeader);
     this.#election = new LeaderElection({
       identity,
@@ -145,7 +145,7 @@ export class Controller {
     this.#resyncAfter(resyncMs);
   }
 
-  /** Gives the lead back and ends all watches. Takes 2 s at the most. */
+  /** Gives the lead back and ends all watches. Takes 4 s at the most, without an API that answers. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();

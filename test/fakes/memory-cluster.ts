@@ -19,7 +19,10 @@ export class MemoryCluster {
   readonly events: (ClusterEvent & { count: number })[] = [];
   /** What each write is answered with instead. */
   refusal: ClusterErrorCode | undefined;
+  /** What each write waits for. */
+  delay: (() => Promise<void>) | undefined;
   writes = 0;
+  delayed = 0;
   #versions = 0;
 
   /** The cluster as one node reaches it. */
@@ -44,6 +47,10 @@ export class MemoryCluster {
   #writer(): ClusterWriter {
     const write = async <T>(change: () => T): Promise<T> => {
       this.writes += 1;
+      if (this.delay !== undefined) {
+        this.delayed += 1;
+        await this.delay();
+      }
       if (this.refusal !== undefined) throw new ClusterError(this.refusal, `refused: ${this.refusal}`);
       return change();
     };

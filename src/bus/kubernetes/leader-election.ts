@@ -50,7 +50,7 @@ export class LeaderElection {
   #leaderUntil = Number.NEGATIVE_INFINITY;
   #wasLeader = false;
   #timer: Timer | undefined;
-  #isWriting = false;
+  #writing: Promise<number> | undefined;
   #stopped = false;
 
   constructor(options: LeaderElectionOptions) {
@@ -92,14 +92,15 @@ export class LeaderElection {
     this.#tickAfter(renewMs * this.#options.random.fraction());
   }
 
-  /** Gives the Lease back, so that another one leads at once. Takes no longer than the writer's deadline. */
+  /** Gives the Lease back, so that another one leads at once. Takes no longer than two calls of the writer. */
   async stop(): Promise<void> {
-    const holds = this.isLeader();
     this.#stopped = true;
     this.#timer?.cancel();
     this.#watch.stop();
     this.#tell();
-    if (!holds || this.#version === undefined || this.#isWriting) return;
+    // Only a renewal that is under way knows the version that can be replaced.
+    await this.#writing;
+    if (this.#version === undefined || this.#options.clock.now() >= this.#leaderUntil) return;
     await this.#options.writer.replaceLease(this.#content(''), this.#version).catch(() => {});
   }
 
@@ -110,9 +111,9 @@ export class LeaderElection {
       this.#seen = undefined;
       this.#version = undefined;
     } else if (lease.version !== this.#seen?.lease.version) this.#seen = { lease, at: clock.now() };
-    if (lease?.holder !== identity && !this.#isWriting) this.#lose();
+    if (lease?.holder !== identity && this.#writing === undefined) this.#lose();
     // Given back, or gone: somebody takes it within a tenth of a second.
-    if ((lease === undefined || lease.holder === '') && !this.#isWriting) {
+    if ((lease === undefined || lease.holder === '') && this.#writing === undefined) {
       this.#tickAfter(100 * this.#options.random.fraction());
     }
   }
@@ -125,7 +126,7 @@ export class LeaderElection {
 
   async #tick(): Promise<void> {
     this.#tell();
-    const wait = this.#isWriting ? renewMs : await this.#work();
+    const wait = this.#writing === undefined ? await this.#work() : renewMs;
     this.#tell();
     this.#tickAfter(wait * (0.9 + this.#options.random.fraction() / 5));
   }
@@ -142,14 +143,20 @@ export class LeaderElection {
     return Math.min(renewMs, left);
   }
 
-  async #write(what: 'create' | 'take' | 'renew'): Promise<number> {
+  #write(what: 'create' | 'take' | 'renew'): Promise<number> {
+    this.#writing = this.#doWrite(what).finally(() => {
+      this.#writing = undefined;
+    });
+    return this.#writing;
+  }
+
+  async #doWrite(what: 'create' | 'take' | 'renew'): Promise<number> {
     const { clock, writer, counters } = this.#options;
     const askedAt = clock.now();
     if (what !== 'renew') {
       this.#acquiredAt = clock.wallTime();
       this.#vacantSince = this.#seen?.at ?? Number.NEGATIVE_INFINITY;
     }
-    this.#isWriting = true;
     try {
       const content = this.#content(this.#options.identity);
       const held = what === 'renew' ? this.#version : this.#seen?.lease.version;
@@ -162,8 +169,6 @@ export class LeaderElection {
       // Somebody else has it. Any other failure leaves it in doubt: time decides.
       if (code === 'CONFLICT' || code === 'ABSENT' || code === 'EXISTS' || what !== 'renew') this.#lose();
       return code === 'FORBIDDEN' ? 30_000 : retryMs;
-    } finally {
-      this.#isWriting = false;
     }
   }
 

@@ -103,6 +103,22 @@ describe('the Lease', () => {
     expect(one.told).toEqual([true, false]);
   });
 
+  it('is given back also while a renewal is under way', async () => {
+    const one = candidate('one', 1);
+    await until(() => one.election.isLeader(), 1_000);
+    let renewed: () => void = () => {};
+    cluster.delay = () =>
+      new Promise((resolve) => {
+        renewed = resolve;
+      });
+    await until(() => cluster.delayed > 0, 2_000);
+    const stopped = one.election.stop();
+    cluster.delay = undefined;
+    renewed();
+    await stopped;
+    expect(lease()?.holder).toBe('');
+  });
+
   it('is free when it is deleted', async () => {
     const one = candidate('one', 1);
     await until(() => one.election.isLeader(), 1_000);
