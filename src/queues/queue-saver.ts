@@ -141,16 +141,19 @@ export class QueueSaver {
   }
 
   /** Durability `always`: the journal has what was acknowledged. A new generation makes the next start quick. */
-  async #endJournal(own: ServedPartition): Promise<void> {
-    const { keeper, journal, compactor, unstored } = own;
+  async #endJournal({ keeper, journal, compactor, unstored }: ServedPartition): Promise<void> {
     const { giveUp, queue } = this.#parts;
     if (journal === undefined || compactor === undefined) return;
-    await journal.reached(journal.next);
-    this.#items = queue.size();
-    this.#hasUnstored = unstored.size > 0;
-    const isLong = journal.next > keeper.claim.journalStart;
-    if (!isLong && !this.#hasUnstored) return;
-    await compactor.compact(giveUp);
+    try {
+      await journal.reached(journal.next);
+      this.#items = queue.size();
+      this.#hasUnstored = unstored.size > 0;
+      const isLong = journal.next > keeper.claim.journalStart;
+      if (isLong || this.#hasUnstored) await compactor.compact(giveUp);
+    } catch (error) {
+      if (!(error instanceof StoreError) || !anewCodes.includes(error.code)) throw error;
+      if (!(await keeper.alone(() => compactor.lost(error)))) throw error;
+    }
   }
 
   async #reclaim(keeper: PartitionKeeper): Promise<void> {

@@ -70,6 +70,24 @@ describe.each([
     expect(all(seven.queue)).toEqual(['b']);
   });
 
+  it('is given up once when it is cleared while an item of it is being fetched', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a', 'b'], mode);
+    const node = await world.start(mode);
+    await node.store.assign(address({ partition: '7' }), '0');
+    await world.pass(15_000);
+    const fetching = node.queue.fetch();
+    expect(await world.until(node.queue.clear())).toBeGreaterThan(0);
+    expect(value(await fetching)).toBe('a');
+    await world.pass(1_000);
+    expect(world.data.find(address({ partition: '7' }))).toBeUndefined();
+    expect(node.store.calls.filter((call) => call === 'release')).toHaveLength(1);
+    await left(world, '7', ['c'], mode);
+    await node.store.assign(address({ partition: '7' }), '0');
+    await world.pass(15_000);
+    expect(all(node.queue)).toEqual(['c']);
+  });
+
   it('its owner that comes back gets it back: its items leave this node', async () => {
     const world = new QueueWorld();
     await left(world, '7', ['a', 'b'], mode);

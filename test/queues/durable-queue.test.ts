@@ -369,6 +369,24 @@ describe('with durability always', () => {
     expect(all((await restart(world, node)).queue)).toEqual(['3']);
   });
 
+  it('a clear takes what an earlier life left with it, and what is fetched at that moment is given', async () => {
+    const { world, node, queue, add } = await started();
+    await add('1', '2');
+    await world.stop(node);
+    const next = await world.start(durable);
+    await world.until(Promise.all(['3', '4'].map((text) => next.queue.add('k', text))));
+    next.trouble.hold('append');
+    const fetching = fate(next.queue.fetch());
+    const cleared = fate(next.queue.clear());
+    await world.pass(0);
+    next.trouble.resume();
+    await world.pass(0);
+    expect([value(fetching.result), cleared.state]).toEqual(['1', 'done']);
+    expect(next.queue.stats()).toMatchObject({ size: 0, leased: 0, bytes: 0 });
+    expect(all((await restart(world, next)).queue)).toEqual([]);
+    expect(queue.stats().size).toBe(2);
+  });
+
   it('an item whose time to live is over does not come back', async () => {
     const { world, node, add } = await started({ ttlMs: 1_000 });
     await add('1');
@@ -544,6 +562,30 @@ describe('a long journal', () => {
     expect(all((await restart(world, node)).queue)).toEqual(numbers(4_801, 5_201));
   });
 
+  it('that can not be shortened is tried again later, and an item in memory only stays one', async () => {
+    const { world, node, queue, trouble, add, log } = await withLongJournal();
+    trouble.hold('append');
+    const gone = queue.waitFetch({ timeoutMs: 100 });
+    await world.pass(100);
+    await gone;
+    trouble.resume();
+    trouble.fail('STORE_GAP', { calls: ['commit'], times: 1 });
+    await world.pass(0);
+    await add(5_100, 5_201);
+    await world.pass(10);
+    expect(log.messages('warn')).toEqual(['mqueue: the journal could not be shortened']);
+    const appends = node.store.calls.filter((call) => call === 'append').length;
+    expect(value(await world.until(queue.fetch()))).toBe('4800');
+    expect(node.store.calls.filter((call) => call === 'append')).toHaveLength(appends);
+    await add(5_201, 5_202);
+    expect(world.data.find(address())?.generation).toBe(0);
+    await world.pass(31_000);
+    await add(5_202, 5_203);
+    await world.pass(10);
+    expect(world.data.find(address())?.generation).toBe(1);
+    expect(all((await restart(world, node)).queue)).toEqual(numbers(4_801, 5_203));
+  });
+
   it('with leases keeps deliveries and what is acknowledged meanwhile', async () => {
     const { world, node, queue, add, trouble } = await started({ leaseMs: 600_000 });
     await add(...numbers(0, 4_000));
@@ -567,6 +609,54 @@ describe('a long journal', () => {
 });
 
 describe('a store that has lost what it had acknowledged', () => {
+  it('while a new generation is being written does not get one that mixes what was with what is', async () => {
+    const { world, node, queue, trouble, add } = await started({}, { compactAbove: 10 });
+    trouble.hold('stage');
+    await add(...Array.from({ length: 8 }, (_, index) => String(index)));
+    for (let index = 0; index < 3; index++) await world.until(queue.fetch());
+    await world.pass(10);
+    expect(trouble.waiting).toEqual(['stage']);
+    const adding = fate(queue.add('k', '8'));
+    world.data.find(address())!.journal.length = 3;
+    trouble.resume();
+    await world.pass(2_000);
+    expect(adding.state).toBe('done');
+    await world.until(queue.add('k', '9'));
+    await world.until(queue.fetch());
+    expect(all((await restart(world, node)).queue)).toEqual(['4', '5', '6', '7', '8', '9']);
+  });
+
+  it('and fails while it is written anew gets it in the end; nobody is answered before', async () => {
+    const { world, node, queue, trouble, add } = await started();
+    await add('1', '2', '3');
+    world.data.find(address())!.journal.length = 1;
+    trouble.fail('STORE_UNAVAILABLE', { calls: ['claim'], times: 2 });
+    trouble.fail('STORE_GAP', { calls: ['commit'], times: 2 });
+    const adding = fate(queue.add('k', '4'));
+    const fetching = fate(queue.fetch());
+    await world.pass(100);
+    expect([adding.state, fetching.state]).toEqual(['open', 'open']);
+    await world.pass(5_000);
+    expect([adding.state, value(fetching.result)]).toEqual(['done', '1']);
+    expect(all((await restart(world, node)).queue)).toEqual(['2', '3', '4']);
+  });
+
+  it('is found by the sign of life too, and at the stop', async () => {
+    const idle = await started();
+    await idle.add('1', '2');
+    idle.trouble.fail('STORE_CORRUPT', { calls: ['keepAlive'], times: 1 });
+    idle.world.data.find(address())!.journal.length = 0;
+    await idle.world.pass(15_000);
+    expect(all((await restart(idle.world, idle.node)).queue)).toEqual(['1', '2']);
+
+    const stopped = await started();
+    await stopped.add('1', '2');
+    const partition = stopped.world.data.find(address())!;
+    partition.journal.length = 0;
+    expect(await stopped.world.stop(stopped.node)).toEqual({ spilled: [], lost: [], fenced: [] });
+    expect(await stored(stopped.world)).toEqual(['1', '2']);
+  });
+
   it.each(['a part of the journal', 'everything'])('(%s) gets everything anew from memory', async (what) => {
     const { world, node, queue, log, add } = await started();
     await add('1', '2', '3');

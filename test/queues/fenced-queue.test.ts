@@ -86,6 +86,12 @@ describe('a process whose queue another one has claimed', () => {
     expect(state(first).state).toBe('ready');
   });
 
+  it('with durability always and nothing in the journal says so at the stop as well', async () => {
+    const { world, first } = await rivals(durable, '1');
+    await world.pass(15_000);
+    expect(await world.stop(first)).toEqual({ spilled: [], lost: [], fenced: ['calls'] });
+  });
+
   it('puts what it added into the spill when the store is away as well', async () => {
     const { world, first, second } = await rivals(saved, 'old');
     await first.queue.add('k', 'mine');

@@ -103,6 +103,22 @@ describe('a queue whose store is away at the stop', () => {
     expect(all((await world.start(saved)).queue)).toEqual(['old 2', 'old 3', 'new']);
   });
 
+  it('of which only a part was to be taken is taken once, too', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.fail('STORE_UNAVAILABLE');
+    await world.stop(node, 5_000);
+    const elsewhere = await world.start(saved, { spillStore: undefined });
+    await add(elsewhere, 'other');
+    await world.stop(elsewhere);
+    const dying = world.node([definition(saved)]);
+    dying.spill.trouble.fail('STORE_UNAVAILABLE', { calls: ['commit'] });
+    dying.queues.start();
+    await world.pass(1_000);
+    expect(dying.store.calls).toContain('commit');
+    world.kill(dying);
+    expect(all((await world.start(saved)).queue)).toEqual(['old 2', 'old 3', 'other', 'new']);
+  });
+
   it('stays where it is, and is not served, as long as it can not be read', async () => {
     const { world, node } = await spilled('new');
     node.trouble.fail('STORE_UNAVAILABLE');
