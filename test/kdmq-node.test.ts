@@ -4,9 +4,9 @@ import type { Settings } from '../src/core/settings.ts';
 import { KdmqNode, TargetError } from '../src/kdmq-node.ts';
 import { requestOf } from './bus/recorded-transport.ts';
 import { defaultSettings, VirtualBus, type VirtualNode } from './bus/virtual-bus.ts';
-import { definition, QueueWorld } from './queues/queue-world.ts';
+import { definition, QueueWorld, saved } from './queues/queue-world.ts';
 
-function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode) {
+function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode, world = new QueueWorld(bus.clock)) {
   const applied: Settings[] = [];
   const calls: string[] = [];
   const off = { state: 'off', detail: 'no cluster', forMs: 0, watches: [], leader: false, holder: '' } as const;
@@ -15,7 +15,7 @@ function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode) {
     stop: async () => void calls.push('stop'),
     view: () => off,
   };
-  const { queues } = new QueueWorld(bus.clock).node([definition()]);
+  const { queues } = world.node([definition(saved)]);
   const node = new KdmqNode({
     bus: inner,
     queues,
@@ -26,7 +26,7 @@ function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode) {
     now: () => bus.clock.now(),
     counters: () => [{ name: 'messages_sent', reason: '2xx', value: 3 }],
   });
-  return { node, applied, calls, off };
+  return { node, queues, applied, calls, off };
 }
 
 async function busOf(count: number) {
@@ -165,6 +165,55 @@ describe('a peer', () => {
     const delivery = nodeOf(bus, [...bus.nodes.values()][1]!).node.sendMessage('bench', node.uri, 'x');
     await bus.pass(100, 10);
     expect((await delivery).code).toBe(404);
+  });
+});
+
+describe('a stop', () => {
+  async function withMessage(handle: () => Promise<void>) {
+    const bus = new VirtualBus();
+    const [first, second] = await bus.addMany(2);
+    await bus.until(() => bus.allSeeAll(), 3_000);
+    const world = new QueueWorld(bus.clock);
+    const { node, queues } = nodeOf(bus, first!, world);
+    queues.start();
+    await bus.pass(10, 10);
+    const queue = node.queues.get('calls');
+    node.registerPeer({
+      name: 'bench',
+      callback: async () => {
+        await handle();
+        await queue.add('k', 'from a message');
+      },
+    });
+    await queue.add('k', '1');
+    void nodeOf(bus, second!).node.sendMessage('bench', node.uri, 'x');
+    await bus.pass(10, 10);
+    return { bus, world, node };
+  }
+
+  it('saves the queues when the last message has been handled', async () => {
+    let end = (): void => {};
+    const { bus, world, node } = await withMessage(() => new Promise((resolve) => (end = resolve)));
+    const stopped = node.stop();
+    await bus.pass(2_000, 100);
+    end();
+    await bus.pass(2_000, 100);
+    expect(await stopped).toEqual({ spilled: [], lost: [], fenced: [] });
+    expect(await world.content()).toEqual(['1', 'from a message']);
+  });
+
+  it('leaves the queues half of its time when a handler hangs', async () => {
+    const { bus, world, node } = await withMessage(() => new Promise(() => {}));
+    const begun = bus.clock.now();
+    let took = 0;
+    const stopped = node.stop().finally(() => {
+      took = bus.clock.now() - begun;
+    });
+    await bus.pass(10_000, 100);
+    await stopped;
+    expect(took).toBeGreaterThanOrEqual(5_000);
+    expect(took).toBeLessThanOrEqual(5_200);
+    expect(await world.content()).toEqual(['1']);
   });
 });
 
