@@ -6,7 +6,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { findPartition, findQueue } from './find-queue.ts';
 import type { ItemSink } from './item-sink.ts';
 import { FileSink, OutputSink } from './line-sinks.ts';
-import { openTables } from './open-tables.ts';
+import { openTable } from './open-table.ts';
 import { note, print } from './print.ts';
 import { Progress } from './progress.ts';
 import { CommandFailure, type ExportCommand } from './queue-command.ts';
@@ -41,10 +41,9 @@ async function exportRows(
   if (to === undefined) {
     throw new CommandFailure(EXIT_CODES.usage, 'the format kamailio needs --to with the URL of its Redis');
   }
-  const table = command.table ?? queue;
-  const tables = await openTables(context, command, to);
+  const { tables, table, content } = await openTable(context, command, to);
   try {
-    const { entries, highestId } = await tables.find(table);
+    const { entries, highestId } = content;
     if (entries.length > 0 && !append) {
       throw new CommandFailure(
         EXIT_CODES.refused,

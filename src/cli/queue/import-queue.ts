@@ -13,7 +13,7 @@ import { note, print } from './print.ts';
 import { Progress } from './progress.ts';
 import { CommandFailure, type ImportCommand } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
-import { openTable } from './table-source.ts';
+import { openRows } from './table-source.ts';
 import { count } from './words.ts';
 
 /** `kdmq queue import`: all of the items or none, as a partition of their own that the node of a partition takes on. */
@@ -24,7 +24,7 @@ export async function importQueue(context: QueueContext, command: ImportCommand)
   if (format === 'jsonl' && /^(?:rediss?(?:\+[a-z]+)?|unix):/.test(from)) {
     throw new CommandFailure(EXIT_CODES.usage, 'a Redis is read with --format kamailio; lines of JSON are in a file');
   }
-  const source = format === 'kamailio' ? await openTable(context, command) : await openLines(from);
+  const source = format === 'kamailio' ? await openRows(context, command) : await openLines(from);
   // A read that waits, as for standard input, ends by that.
   const close = (): void => source.close();
   context.signal.addEventListener('abort', close);

@@ -1,13 +1,28 @@
 import { parseDbUrl } from '../../core/mqueue/parse-db-url.ts';
+import { StoreError } from '../../core/mqueue/store-error.ts';
 import { readPassword } from '../../edges/config/password-file.ts';
-import { KamailioTables } from '../../edges/redis/kamailio-tables.ts';
+import { KamailioTables, type TableContent } from '../../edges/redis/kamailio-tables.ts';
 import { redisTimeouts, redisTls } from '../../open-queue-store.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { CommandFailure, type TablePlace } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
 
-/** Opens the Redis of a Kamailio by its URL. Its user and password are those of the URL or of the password file, never our own. */
-export async function openTables(context: QueueContext, place: TablePlace, url: string): Promise<KamailioTables> {
+export interface OpenTable {
+  /** To be closed. */
+  readonly tables: KamailioTables;
+  readonly table: string;
+  readonly content: TableContent;
+}
+
+/**
+ * Looks into a table in the Redis of a Kamailio. User and password are those of the URL or of the password file, never our own. Without
+ * a name it is that of the queue, as Kamailio has it.
+ */
+export async function openTable(
+  context: QueueContext,
+  { queue, ...place }: TablePlace & { readonly queue: string },
+  url: string,
+): Promise<OpenTable> {
   const reading = parseDbUrl(url);
   const expected = 'the format kamailio goes with the URL of a Redis, as redis://10.0.0.7:6379/3';
   if (!reading.ok) throw new CommandFailure(EXIT_CODES.usage, `the URL ${reading.problem}: ${expected}`);
@@ -24,8 +39,20 @@ export async function openTables(context: QueueContext, place: TablePlace, url: 
     clock: context.clock,
     log: context.log,
   });
-  await tables.open(context.signal);
-  return tables;
+  try {
+    await tables.open(context.signal);
+    const table = place.table ?? queue;
+    return { tables, table, content: await tables.find(table) };
+  } catch (error) {
+    tables.close();
+    if (!(error instanceof StoreError) || error.code !== 'STORE_REFUSED') throw error;
+    // The error speaks of the settings of our own Redis.
+    throw new CommandFailure(
+      EXIT_CODES.unavailable,
+      `the Redis of Kamailio refuses: ${error.message}. Its user stands in the URL, its password in --password-file`,
+      { cause: error },
+    );
+  }
 }
 
 function passwordOf({ passwordFile }: TablePlace): string | undefined {
