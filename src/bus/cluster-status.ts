@@ -112,7 +112,7 @@ export class ClusterStatus {
     const nodes = this.#options.nodes();
     if (nodes === undefined || !this.#options.isLeader()) return;
     const views = this.#views(nodes);
-    await this.#keepInventory(nodes, views);
+    await this.#keepInventory(nodes);
     await this.#writeStatuses(nodes, views.map(indexView));
     await this.#events.flush();
   }
@@ -155,15 +155,14 @@ export class ClusterStatus {
     return refreshMs * Math.max(1, this.#options.directory.activeCount / nodesPerRefresh);
   }
 
-  async #keepInventory(nodes: readonly DmqNode[], views: readonly NodeViewpoint[]): Promise<void> {
+  async #keepInventory(nodes: readonly DmqNode[]): Promise<void> {
     const { writer, directory, picture, bus, limit, owner, clock, counters, log } = this.#options;
     const { missing, surplus, refused } = takeInventory({
       bus,
       local: directory.local.uri,
       nodes,
       pods: picture().pods,
-      views,
-      record: (key) => directory.get(key),
+      active: directory.active(),
       owner: owner(),
       limit,
       now: clock.now(),

@@ -184,6 +184,21 @@ describe('a Kamailio on the bus', () => {
   });
 });
 
+describe('a pod that is gone', () => {
+  it('gets no DmqNode because of what others said of it a moment ago', async () => {
+    await world.addPods(4);
+    await bus.pass(5_000);
+    const leader = world.leader()!;
+    for (const pod of world.pods.filter((one) => one !== leader).slice(0, 2)) {
+      world.kill(pod);
+      world.cluster.pods.delete(pod.uid);
+      world.cluster.observed.delete(pod.name);
+      await bus.pass(3_000, 100);
+    }
+    expect([...world.cluster.observed.items.keys()].sort()).toEqual(world.pods.map(({ name }) => name).sort());
+  });
+});
+
 describe('a declared address where nobody is', () => {
   it('is gone for all', async () => {
     await world.addPods(2);

@@ -1,7 +1,6 @@
-import { isActive } from '../node-list.ts';
 import type { NodeRecord } from '../node-record.ts';
-import { type NodeUri, nodeKey, parseNodeUri } from '../node-uri.ts';
-import { type DmqNode, type DmqNodeContent, externalNodeName, type NodeViewpoint } from './dmq-node.ts';
+import { type NodeUri, nodeKey } from '../node-uri.ts';
+import { type DmqNode, type DmqNodeContent, externalNodeName } from './dmq-node.ts';
 import type { ObjectReference, ObservedPod } from './observed-pod.ts';
 import { readPodInstance } from './pod-instance.ts';
 
@@ -12,8 +11,8 @@ export interface InventorySight {
   /** The DmqNodes of the bus, declared and observed. */
   readonly nodes: readonly DmqNode[];
   readonly pods: ReadonlyMap<string, ObservedPod>;
-  readonly views: readonly NodeViewpoint[];
-  readonly record: (key: string) => NodeRecord | undefined;
+  /** The nodes that are active for the leader itself. What others say may be a second old: by then the node may be dead. */
+  readonly active: readonly NodeRecord[];
   /** What owns that which is made for the release as a whole. */
   readonly owner: ObjectReference | undefined;
   /** How many observed DmqNodes there may be. */
@@ -35,8 +34,8 @@ const ownWorkMs = 10_000;
 const goneShownMs = 60_000;
 
 /**
- * Which DmqNodes the leader has to make and to delete: one for each node that is active for one of ours, which is after it has answered
- * a probe. Our own pods make theirs themselves, those of users are left alone.
+ * Which DmqNodes the leader has to make and to delete: one for each node that is active for it, which is after it has answered a probe.
+ * Our own pods make theirs themselves, those of users are left alone.
  */
 export function takeInventory(sight: InventorySight): Inventory {
   const { nodes, pods, bus, owner, limit, now } = sight;
@@ -47,14 +46,10 @@ export function takeInventory(sight: InventorySight): Inventory {
   const kept = nodes.filter((node) => !surplus.includes(node));
   const held = new Set([sight.local, ...kept.map(({ address }) => address)].map(nodeKey));
   const missing: DmqNodeContent[] = [];
-  for (const text of new Set(sight.views.flatMap((view) => view.active))) {
-    const address = parseNodeUri(text);
-    const key = address && nodeKey(address);
-    if (address === undefined || key === undefined || held.has(key)) continue;
-    const record = sight.record(key);
+  for (const record of sight.active) {
+    if (held.has(record.key) || makesItsOwn(record, pods, now)) continue;
+    const { uri: address } = record;
     const pod = podByHost.get(address.host);
-    if (makesItsOwn(record, pod, pods, now)) continue;
-    held.add(key);
     missing.push(
       pod === undefined
         ? { name: externalNodeName(bus, address), address, kind: 'external', bus, owner }
@@ -69,14 +64,7 @@ export function podReference({ name, uid }: Pick<ObservedPod, 'name' | 'uid'>): 
   return { apiVersion: 'v1', kind: 'Pod', name, uid };
 }
 
-function makesItsOwn(
-  record: NodeRecord | undefined,
-  pod: ObservedPod | undefined,
-  pods: ReadonlyMap<string, ObservedPod>,
-  now: number,
-): boolean {
-  // What runs there only others know: a pod may be one of ours.
-  if (record === undefined || !isActive(record)) return pod !== undefined;
+function makesItsOwn(record: NodeRecord, pods: ReadonlyMap<string, ObservedPod>, now: number): boolean {
   if (record.kind !== 'kdmq') return false;
   const life = readPodInstance(record.instance);
   if (life === undefined) return false;
