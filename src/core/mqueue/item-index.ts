@@ -26,9 +26,14 @@ export class ItemIndex {
     this.#hasId = (place, record) => test(place, record, sameId);
   }
 
+  /** The hash of the item's key that the other calls ask for, so that it is computed once; 0 when keys are not unique. */
+  keyHash(item: Uint8Array): number {
+    return this.#keys === undefined ? 0 : keyHash(item, this.#seed);
+  }
+
   /** The place of the item with the key of this one; 0 when there is none or keys are not unique. */
-  placeOfKey(item: Uint8Array): number {
-    return this.#keys === undefined ? 0 : this.#keys.find(keyHash(item, this.#seed), item, this.#hasKey);
+  placeOfKey(item: Uint8Array, hash: number): number {
+    return this.#keys === undefined ? 0 : this.#keys.find(hash, item, this.#hasKey);
   }
 
   /** The place of an item with the id in a record; 0 when there is none. `all` gives every place and its record. */
@@ -38,8 +43,8 @@ export class ItemIndex {
   }
 
   /** An item has another place. `from` 0: it is new; `to` 0: it is gone. */
-  move(item: Uint8Array, from: number, to: number): void {
-    this.#keys?.move(keyHash(item, this.#seed), from, to);
+  move(item: Uint8Array, hash: number, from: number, to: number): void {
+    this.#keys?.move(hash, from, to);
     if (this.#ids === undefined) return;
     this.#ids.move(idHash(item), from, to);
     if (--this.#patience < 0) this.#ids = undefined;

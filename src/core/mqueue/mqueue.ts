@@ -28,7 +28,7 @@ export type FullReason = 'size' | 'bytes' | 'total_bytes';
 /** What an add dropped: the oldest, to make room, because of the limit `droppedFor`. */
 interface Dropped<Mark> {
   readonly dropped: readonly QueueEntry<Mark>[];
-  readonly droppedFor?: FullReason;
+  readonly droppedFor: FullReason | undefined;
 }
 
 /** What became of an add. */
@@ -47,8 +47,8 @@ export interface QueuePage<Mark> {
 /** What an add looks at. */
 type Limits = Pick<MqueueLimits, 'size' | 'maxBytes' | 'whenFull'>;
 
-const nothingDropped: Dropped<never> = { dropped: [] };
-const added: AddOutcome<never> = { kind: 'added', ...nothingDropped };
+const none: readonly never[] = [];
+const added: AddOutcome<never> = { kind: 'added', dropped: none, droppedFor: undefined };
 const tooLarge: AddOutcome<never> = { kind: 'refused', why: 'too_large' };
 const unlimited: Limits = { size: 0, maxBytes: Number.POSITIVE_INFINITY, whenFull: 'refuse' };
 
@@ -225,7 +225,8 @@ export class Mqueue<Mark> {
     const items = this.#items;
     items.admit(now);
     if (record.length + itemOverheadBytes > this.#budget.limit) return tooLarge;
-    const place = items.placeOfKey(record);
+    const hash = items.keyHash(record);
+    const place = items.placeOfKey(record, hash);
     const old = place === 0 ? undefined : items.at(place);
     if (old !== undefined && this.#limits.addMode === 'keep_old') return { kind: 'kept', existing: old };
     const bytes = record.length;
@@ -242,12 +243,12 @@ export class Mqueue<Mark> {
       );
       if (why !== undefined) return { kind: 'refused', why };
     }
-    if (old !== undefined) this.#take(place);
-    const room = reason === undefined ? nothingDropped : { dropped: this.#makeRoom(bytes, limits), droppedFor: reason };
+    if (old !== undefined) this.#remove(place, old, hash);
+    const dropped = reason === undefined ? none : this.#makeRoom(bytes, limits);
     this.#budget.take(bytes + itemOverheadBytes);
-    items.put(entry, now);
-    if (old !== undefined) return { kind: 'replaced', old, ...room };
-    return reason === undefined ? added : { kind: 'added', ...room };
+    items.put(entry, hash, now);
+    if (old !== undefined) return { kind: 'replaced', old, dropped, droppedFor: reason };
+    return reason === undefined ? added : { kind: 'added', dropped, droppedFor: reason };
   }
 
   #makeRoom(bytes: number, limits: Limits): QueueEntry<Mark>[] {
@@ -268,8 +269,13 @@ export class Mqueue<Mark> {
   }
 
   #take(place: number): QueueEntry<Mark> | undefined {
-    const entry = this.#items.take(place);
-    if (entry !== undefined) this.#budget.give(entry.record.length + itemOverheadBytes);
+    const entry = this.#items.at(place);
+    if (entry !== undefined) this.#remove(place, entry, this.#items.keyHash(entry.record));
     return entry;
+  }
+
+  #remove(place: number, entry: QueueEntry<Mark>, hash: number): void {
+    this.#items.remove(place, entry, hash);
+    this.#budget.give(entry.record.length + itemOverheadBytes);
   }
 }

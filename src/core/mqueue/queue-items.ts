@@ -50,16 +50,21 @@ export class QueueItems<Mark> {
   }
 
   at(place: number): QueueEntry<Mark> | undefined {
-    return this.#held.get(place) ?? this.line.at(place);
+    return this.line.at(place) ?? this.#held.get(place);
   }
 
   isLeased(place: number): boolean {
     return place > 0 && this.#held.has(place);
   }
 
+  /** What `placeOfKey`, `put` and `remove` ask for, so that it is computed once. */
+  keyHash(item: Uint8Array): number {
+    return this.#index.keyHash(item);
+  }
+
   /** The item with the key of this one, where keys are unique; 0 when there is none. */
-  placeOfKey(item: Uint8Array): number {
-    return this.#index.placeOfKey(item);
+  placeOfKey(item: Uint8Array, hash: number): number {
+    return this.#index.placeOfKey(item, hash);
   }
 
   /** Any item with this id; 0 when there is none. */
@@ -93,27 +98,27 @@ export class QueueItems<Mark> {
   }
 
   /** Behind all others, or to the delayed ones when it is not due. */
-  put({ record, mark }: QueueEntry<Mark>, now: number): void {
+  put({ record, mark }: QueueEntry<Mark>, hash: number, now: number): void {
     this.#bytes += record.length;
     const dueAt = itemDueAt(record);
     const place = dueAt > now ? this.#delay(record, mark, dueAt) : this.line.push(record, mark);
-    this.#index.move(record, 0, place);
+    this.#index.move(record, hash, 0, place);
   }
 
-  /** Removes an item, wherever it is. */
-  take(place: number): QueueEntry<Mark> | undefined {
-    const entry = place > 0 ? (this.line.take(place) ?? this.#endLease(place)) : this.#endDelay(place);
-    if (entry === undefined) return undefined;
-    this.#bytes -= entry.record.length;
-    this.#index.move(entry.record, place, 0);
-    return entry;
+  /** Removes the item that `at` gave for a place. */
+  remove(place: number, { record }: QueueEntry<Mark>, hash: number): void {
+    if (place < 0) this.#endDelay(place);
+    else if (!this.line.remove(place)) this.#endLease(place);
+    this.#bytes -= record.length;
+    this.#index.move(record, hash, place, 0);
   }
 
   /** Gives the first ready item out. */
   lease(until: number): HeldItem<Mark> | undefined {
     const place = this.line.front();
-    const entry = this.line.take(place);
+    const entry = this.line.at(place);
     if (entry === undefined) return undefined;
+    this.line.remove(place);
     const item = new HeldItem(ownBytes(entry.record), entry.mark, place);
     this.#held.set(place, item);
     this.leases.push(item, until);
@@ -131,14 +136,16 @@ export class QueueItems<Mark> {
   /** Puts a leased item to the delayed ones. */
   postpone({ place }: HeldItem<Mark>, dueAt: number): void {
     const item = this.#endLease(place);
-    if (item !== undefined) this.#index.move(item.record, place, this.#delay(item.record, item.mark, dueAt));
+    if (item === undefined) return;
+    this.#index.move(item.record, this.keyHash(item.record), place, this.#delay(item.record, item.mark, dueAt));
   }
 
   /** Delayed items that are due go behind the ready ones. */
   admit(now: number): void {
     for (let item = this.delayed.popDue(now); item !== undefined; item = this.delayed.popDue(now)) {
       this.#held.delete(item.place);
-      this.#index.move(item.record, item.place, this.line.push(item.record, item.mark));
+      const { record, mark, place } = item;
+      this.#index.move(record, this.keyHash(record), place, this.line.push(record, mark));
     }
   }
 
@@ -182,12 +189,11 @@ export class QueueItems<Mark> {
     return item.place;
   }
 
-  #endDelay(place: number): HeldItem<Mark> | undefined {
+  #endDelay(place: number): void {
     const item = this.#held.get(place);
-    if (item === undefined) return undefined;
+    if (item === undefined) return;
     this.#held.delete(place);
     this.delayed.remove(item);
-    return item;
   }
 
   #endLease(place: number): HeldItem<Mark> | undefined {

@@ -50,7 +50,7 @@ export class ReadyLine<Mark> {
       last = newBlock(number);
       this.#blocks.push(last);
     }
-    this.#fill(last, place % blockPlaces, record, mark);
+    this.#fill(last, place - number * blockPlaces, record, mark);
     return place;
   }
 
@@ -59,7 +59,7 @@ export class ReadyLine<Mark> {
     const number = Math.floor(place / blockPlaces);
     const index = this.#firstFrom(number);
     if (this.#blocks[index]?.number !== number) this.#blocks.splice(index, 0, newBlock(number));
-    this.#fill(this.#blocks[index]!, place % blockPlaces, record, mark);
+    this.#fill(this.#blocks[index]!, place - number * blockPlaces, record, mark);
   }
 
   /** The place of the first; 0 when there is none. */
@@ -70,9 +70,10 @@ export class ReadyLine<Mark> {
     return block.number * blockPlaces + block.first;
   }
 
+  /** The item at a place. Its record is a view of bytes that it shares with others. */
   at(place: number): QueueEntry<Mark> | undefined {
     const block = this.#blockOf(place);
-    return block && entryAt(block, place % blockPlaces, this.#slabs);
+    return block && entryAt(block, place - block.number * blockPlaces, this.#slabs);
   }
 
   /** Whether the record at a place is like `probe`; false where none is. */
@@ -81,22 +82,20 @@ export class ReadyLine<Mark> {
     return handle !== 0 && this.#slabs.matches(handle, probe, alike);
   }
 
-  /** Removes what is at a place. The record is a view, right for ever, of bytes that it shares with others. */
-  take(place: number): QueueEntry<Mark> | undefined {
+  /** Removes what is at a place, and says whether something was. Views of its record stay right for ever. */
+  remove(place: number): boolean {
     const number = Math.floor(place / blockPlaces);
     const index = this.#firstFrom(number);
     const block = this.#blocks[index];
-    if (block === undefined || block.number !== number) return undefined;
-    const slot = place % blockPlaces;
-    const entry = entryAt(block, slot, this.#slabs);
-    if (entry === undefined) return undefined;
+    const slot = place - number * blockPlaces;
+    if (block === undefined || block.number !== number || block.handles[slot] === 0) return false;
     this.#slabs.free(block.handles[slot]!);
     block.handles[slot] = 0;
     if (block.marks !== undefined) block.marks[slot] = undefined;
     this.#size--;
     if (--block.live === 0 && index < this.#blocks.length - 1) this.#blocks.splice(index, 1);
     if (this.#slabs.wasteful && ++this.#removals % removalsPerSweep === 0) this.#sweep();
-    return entry;
+    return true;
   }
 
   /** Places and items behind a place, in order. Goes on rightly when the line changes meanwhile. */
@@ -133,7 +132,8 @@ export class ReadyLine<Mark> {
   }
 
   #handleAt(place: number): number {
-    return this.#blockOf(place)?.handles[place % blockPlaces] ?? 0;
+    const block = this.#blockOf(place);
+    return block === undefined ? 0 : block.handles[place - block.number * blockPlaces]!;
   }
 
   #blockOf(place: number): Block<Mark> | undefined {

@@ -21,11 +21,21 @@ export function sameId(bytes: Uint8Array, start: number, record: Uint8Array): bo
   return sameBytes(bytes, start, record, idOffset, idEnd);
 }
 
-/** FNV-1a, with every bit spread over the result. */
+/** As MurmurHash3 does it: four bytes at a time, then every bit spread over the result. */
 function hashOf(bytes: Uint8Array, from: number, to: number, seed: number): number {
-  let hash = seed ^ 0x811c9dc5;
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+  let hash = seed ^ (to - from);
+  let at = from;
+  for (; at + 4 <= to; at += 4) {
+    hash = mixIn(hash, bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
+  }
+  for (; at < to; at++) hash = mixIn(hash, bytes[at]!);
   return mix32(hash) | 0;
+}
+
+function mixIn(hash: number, word: number): number {
+  const part = Math.imul(word, 0xcc9e2d51);
+  const mixed = hash ^ Math.imul((part << 15) | (part >>> 17), 0x1b873593);
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
 }
 
 function sameBytes(bytes: Uint8Array, start: number, other: Uint8Array, from: number, to: number): boolean {

@@ -148,7 +148,7 @@ export class NaiveMqueue {
     const dropped = droppable.slice(0, count);
     for (const item of dropped) this.#take(item);
     this.#put(entry, now);
-    const room = { dropped, ...(reason !== undefined && { droppedFor: reason }) };
+    const room = { dropped, droppedFor: reason };
     return old === undefined ? { kind: 'added', ...room } : { kind: 'replaced', old, ...room };
   }
 

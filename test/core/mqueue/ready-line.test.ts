@@ -9,6 +9,12 @@ const record = (number: number, length = 4): Uint8Array => {
 };
 const numberOf = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 
+function take(line: ReadyLine<unknown>, place: number): Uint8Array | undefined {
+  const entry = line.at(place);
+  expect(line.remove(place)).toBe(entry !== undefined);
+  return entry?.record;
+}
+
 function listed(line: ReadyLine<number>, after = 0): (readonly [number, number])[] {
   return Array.from(line.after(after), ([place, entry]) => [place, numberOf(entry.record)] as const);
 }
@@ -38,7 +44,7 @@ describe('the line of ready items', () => {
           } else if (kind === 'shift') {
             for (const [place, first] of held.splice(0, any)) {
               expect(line.front()).toBe(place);
-              expect(numberOf(line.take(place)!.record)).toBe(first);
+              expect(numberOf(take(line, place)!)).toBe(first);
               away.push([place, first]);
             }
           } else if (kind === 'back') {
@@ -49,9 +55,9 @@ describe('the line of ready items', () => {
             held.sort(([one], [other]) => one - other);
           } else {
             const [[place, gone] = [999_999, undefined]] = held.splice(any % (held.length + 1), 1);
-            const entry = line.take(place);
-            expect(entry && numberOf(entry.record)).toBe(gone);
-            expect([line.at(place), line.take(place)]).toEqual([undefined, undefined]);
+            const taken = take(line, place);
+            expect(taken && numberOf(taken)).toBe(gone);
+            expect([line.at(place), line.remove(place)]).toEqual([undefined, false]);
           }
           expect([line.size, line.front()]).toEqual([held.length, held[0]?.[0] ?? 0]);
         }
@@ -67,9 +73,9 @@ describe('the line of ready items', () => {
   it('finds its front after it ran empty anywhere', () => {
     for (let count = 1; count < 300; count++) {
       const line = new ReadyLine<number>();
-      for (let number = 0; number < count; number++) line.take(line.push(record(number), undefined));
+      for (let number = 0; number < count; number++) line.remove(line.push(record(number), undefined));
       const [first, second] = [line.push(record(1), undefined), line.push(record(2), undefined)];
-      line.take(first);
+      line.remove(first);
       expect([line.front(), listed(line)]).toEqual([second, [[second, 2]]]);
     }
   });
@@ -77,7 +83,8 @@ describe('the line of ready items', () => {
   it('gives marks back with their items only', () => {
     const line = new ReadyLine<string>();
     const places = [line.push(record(1), undefined), line.push(record(2), 'from the store')];
-    expect(places.map((place) => line.take(place)?.mark)).toEqual([undefined, 'from the store']);
+    expect(places.map((place) => line.at(place)?.mark)).toEqual([undefined, 'from the store']);
+    line.remove(places[1]!);
     line.putBack(places[1]!, record(3), undefined);
     expect(line.at(places[1]!)?.mark).toBeUndefined();
   });
@@ -88,7 +95,7 @@ describe('the line of ready items', () => {
     const seen: number[] = [];
     for (const [place, entry] of line.after(0)) {
       seen.push(numberOf(entry.record));
-      for (let other = place; other < place + 3; other++) line.take(other);
+      for (let other = place; other < place + 3; other++) line.remove(other);
       if (seen.length < 5) line.push(record(1_000 + seen.length), undefined);
     }
     expect(seen.slice(0, 3)).toEqual([0, 3, 6]);
@@ -104,14 +111,14 @@ describe('the line of ready items', () => {
     long.fill(0);
     expect([first, second].map((place) => numberOf(line.at(place)!.record))).toEqual([1, 2]);
     expect(line.slabBytes).toBe(65_536 + 10_000);
-    line.take(second);
+    line.remove(second);
     expect(line.slabBytes).toBe(65_536);
   });
 
   it('gives out views that stay right when others come and go, whose bytes are let go', () => {
     const line = new ReadyLine<number>();
-    const view = line.take(line.push(record(7, 1_000), undefined))!.record;
-    for (let number = 0; number < 1_000; number++) line.take(line.push(record(number, 1_000), undefined));
+    const view = take(line, line.push(record(7, 1_000), undefined))!;
+    for (let number = 0; number < 1_000; number++) line.remove(line.push(record(number, 1_000), undefined));
     expect(numberOf(view)).toBe(7);
     expect(line.slabBytes).toBe(65_536);
   });
@@ -124,7 +131,7 @@ describe('the line of ready items', () => {
     for (let number = 0; number < 200_000; number++) {
       const length = 50 + (number % 200);
       const place = line.push(record(number, length), undefined);
-      if (number % 100 !== 0) line.take(place);
+      if (number % 100 !== 0) line.remove(place);
       else {
         kept.push([place, number]);
         bytes += length;
