@@ -4,16 +4,20 @@ import type { FoundQueue } from './find-queue.ts';
 import { isAlive } from './partition-state.ts';
 import { CommandFailure } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
-import { inUnits } from './words.ts';
+import { inUnits, listed } from './words.ts';
 
 /** When the node of a partition takes on what has been assigned to it, as a sentence. */
 export function nextStep({ settings }: QueueContext, { views }: FoundQueue, partition: string): string {
+  const orphanAfterMs = settings.mqueue_orphan_after * 1000;
   const view = views.find(({ address }) => address.partition === partition);
-  if (view !== undefined && isAlive(view, settings.mqueue_orphan_after * 1000)) {
+  if (view !== undefined && isAlive(view, orphanAfterMs)) {
     return 'Its node runs: it serves them within some ten seconds, behind what it has (kdmq queue ls shows it as served).';
   }
-  const seen = view === undefined ? 'Nothing is known of its node' : lastSeen(view);
-  return `${seen}: it serves them once it runs with this queue, behind what it has saved.`;
+  const once = 'it serves them once it runs with this queue, behind what it has saved';
+  if (view !== undefined) return `${lastSeen(view)}: ${once}.`;
+  const running = views.filter((each) => isAlive(each, orphanAfterMs)).map(({ address }) => address.partition);
+  const others = running.length === 0 ? '' : ` Nodes that run have ${listed(running.sort())}.`;
+  return `Nothing is known of its node: ${once}.${others}`;
 }
 
 function lastSeen({ owner, quietMs }: PartitionView): string {

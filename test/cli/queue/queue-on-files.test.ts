@@ -227,7 +227,8 @@ describe('kdmq queue on queues in files', { timeout: 90_000 }, () => {
       expect(output).toContain('Partition 2 of queue calls, with 1 item, is assigned to partition 0.\nIts node runs: ');
       expect(await store.list('kdmq')).toContainEqual(expect.objectContaining({ items: 1, adopter: '0' }));
       const changed = await queue('adopt', 'calls', '--from', '2', '--to', '7');
-      expect(changed.output).toContain('is assigned to partition 7 (no longer to 0).\nNothing is known of its node');
+      expect(changed.output).toContain('is assigned to partition 7 (no longer to 0).\nNothing is known of its node: ');
+      expect(changed.output).toContain('behind what it has saved. Nodes that run have 0.\n');
     });
 
     it('takes nothing from a node that is alive, unless it is forced to', async () => {
