@@ -93,7 +93,8 @@ export class QueueStorage {
         items.push(...page);
       await keeper.keepAlive();
       signal.throwIfAborted();
-      for (const { record, position } of items) queue.shelf.restore(record, { partition, position });
+      const now = queue.shelf.now();
+      for (const { record, position } of items) queue.shelf.restore(record, { partition, position }, now);
     } catch (error) {
       queue.shelf.discard(partition);
       await keeper.release().catch(() => {});
@@ -160,7 +161,8 @@ export class QueueStorage {
     let items = 0;
     try {
       for await (const page of loadPartition(keeper, queue.definition.durability === 'always', signal)) {
-        for (const { record, position } of page) queue.shelf.restore(record, { partition: own, position });
+        const now = queue.shelf.now();
+        for (const { record, position } of page) queue.shelf.restore(record, { partition: own, position }, now);
         items += page.length;
       }
       // Reading asks nobody for a right: who has been fenced meanwhile shall not serve.

@@ -24,14 +24,6 @@ export interface QueueCounts {
 
 type Count = Exclude<keyof QueueCounts, 'dropped' | 'refused'>;
 
-const counterNames: Partial<Record<Count, string>> = {
-  added: 'mqueue_added',
-  fetched: 'mqueue_fetched',
-  redelivered: 'mqueue_redelivered',
-  expired: 'mqueue_expired',
-  deadLettered: 'mqueue_dead_lettered',
-};
-
 export interface TallyParts {
   readonly queue: string;
   readonly counters: Counters;
@@ -63,19 +55,38 @@ export class QueueTally {
   }
 
   count(what: Count): void {
+    const { counters } = this.#parts;
     this.#counts[what] += 1;
-    const name = counterNames[what];
-    if (name !== undefined) this.#parts.counters.add(name);
+    switch (what) {
+      case 'added':
+        counters.add('mqueue_added');
+        break;
+      case 'fetched':
+        counters.add('mqueue_fetched');
+        break;
+      case 'redelivered':
+        counters.add('mqueue_redelivered');
+        break;
+      case 'expired':
+        counters.add('mqueue_expired');
+        break;
+      case 'deadLettered':
+        counters.add('mqueue_dead_lettered');
+        break;
+      default:
+    }
   }
 
   refused(why: FullReason | 'too_large' | 'store'): void {
     this.#counts.refused += 1;
-    this.#parts.counters.add('mqueue_refused', why);
+    const { counters } = this.#parts;
+    counters.add('mqueue_refused', why);
   }
 
   dropped(why: FullReason): void {
     this.#dropped[why] += 1;
-    this.#parts.counters.add('mqueue_dropped', why);
+    const { counters } = this.#parts;
+    counters.add('mqueue_dropped', why);
     this.#unsaid[why] = (this.#unsaid[why] ?? 0) + 1;
     this.#summary ??= this.#parts.clock.after(summaryMs, () => this.sayDropped());
   }

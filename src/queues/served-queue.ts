@@ -13,6 +13,7 @@ import { QueueError } from './queue-error.ts';
 import type { AddAnswer, QueueService, ServiceHost } from './queue-service.ts';
 import { QueueTally } from './queue-tally.ts';
 import { Shelf } from './shelf.ts';
+import { TextBytes } from './text-bytes.ts';
 import { WaitingLine, type WaitOptions } from './waiting-line.ts';
 
 export interface ServedQueueParts {
@@ -30,7 +31,6 @@ export interface ServedQueueParts {
 /** `draining`: nothing is fetched any more, what was fetched can be acknowledged and added elsewhere. */
 export type Stage = 'loading' | 'ready' | 'failed' | 'fenced' | 'draining' | 'stopped';
 
-const encoder = new TextEncoder();
 /** A longer wait is looked at again: timers of the machine are no good beyond some weeks. */
 const longestTimerMs = 3_600_000;
 
@@ -42,6 +42,8 @@ export class ServedQueue implements Queue {
   readonly #parts: ServedQueueParts;
   readonly #tally: QueueTally;
   readonly #line: WaitingLine;
+  readonly #key = new TextBytes();
+  readonly #value = new TextBytes();
   readonly #consumers = new Set<QueueConsumer>();
   readonly #host: ServiceHost;
   #service: QueueService;
@@ -79,7 +81,7 @@ export class ServedQueue implements Queue {
     const delayMs = options?.delayMs ?? this.definition.delayMs;
     if (delayMs > 0) this.#isTimed = true;
     try {
-      return this.#service.add(asBytes(key), asBytes(value), delayMs);
+      return this.#service.add(this.#key.of(key), this.#value.of(value), delayMs);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -247,8 +249,4 @@ export class ServedQueue implements Queue {
         );
     }
   }
-}
-
-function asBytes(text: string | Uint8Array): Uint8Array {
-  return typeof text === 'string' ? encoder.encode(text) : text;
 }

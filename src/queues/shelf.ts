@@ -107,9 +107,9 @@ export class Shelf {
   }
 
   /** Puts what was read from a store behind what is there. Throws a QueueError when the memory for it is used up. */
-  restore(record: Uint8Array, origin: Origin): void {
+  restore(record: Uint8Array, origin: Origin, now: number): void {
     const entry = { record, mark: origin };
-    const outcome = this.content.restore(entry, this.now());
+    const outcome = this.content.restore(entry, now);
     if (outcome.kind === 'refused') {
       throw new QueueError(
         'QUEUE_FULL',
