@@ -78,16 +78,16 @@ export function measureCore(mode: AddMode, items: number, rounds: number): CoreR
   return { mode, items, ...best };
 }
 
-/** To be called before anything else was measured in the process: memory that was used once counts as used. */
+/** To be called in a process that has measured nothing yet. What the engine takes for itself while items are added counts as theirs. */
 export function measureCoreMemory(mode: AddMode, items: number, valueBytes: number): CoreMemory {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   const made = new Items(items, valueBytes);
   const queue = newQueue(mode);
-  const recordBytes = made.record(0).length;
   collect();
   const before = process.memoryUsage.rss();
   for (let index = 0; index < items; index++) queue.add({ record: made.record(index), mark: undefined }, now);
   collect();
-  return { mode, items, recordBytes, residentBytes: (process.memoryUsage.rss() - before) / queue.size };
+  const residentBytes = (process.memoryUsage.rss() - before) / queue.size;
+  return { mode, items, recordBytes: made.record(0).length, residentBytes };
 }
