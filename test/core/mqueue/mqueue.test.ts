@@ -40,15 +40,19 @@ describe('a queue', () => {
     expect(fetchAll(queue, 5)).toEqual(['1-1', '1-2']);
   });
 
-  it('takes records that a store gives as Buffers', () => {
-    const queue = newQueue();
-    const buffer = Buffer.from(item(1, { key: 'k', value: 'v'.repeat(100) }));
-    queue.restore({ record: buffer, mark: undefined }, 0);
-    const leased = queue.lease(0, 10)!;
-    buffer.fill(0);
-    setItemDeliveries(leased.record, 3);
-    queue.nack(leased);
-    expect(itemDeliveries(queue.fetch(0)!.record)).toBe(3);
+  it.each([10, 1_000, 10_000])('takes Buffers as stores give them, of %i bytes, and gives plain bytes', (length) => {
+    for (const dueAt of [0, 5]) {
+      const queue = newQueue();
+      const written = item(1, { key: 'k', value: 'v'.repeat(length), dueAt });
+      const record = Buffer.from(Uint8Array.from(written).buffer);
+      queue.restore({ record, mark: undefined }, 0);
+      const leased = queue.lease(5, 10)!;
+      expect(leased.record).toStrictEqual(Uint8Array.from(written));
+      setItemDeliveries(leased.record, 3);
+      queue.nack(leased);
+      const fetched = queue.fetch(5)!.record;
+      expect([fetched.constructor, itemDeliveries(fetched)]).toEqual([Uint8Array, 3]);
+    }
   });
 
   it('says when its first item was added', () => {
