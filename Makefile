@@ -65,9 +65,9 @@ simulate: deps ## A bus of 1,000 nodes on a virtual network (some minutes)
 demo: deps tools ## Show a bus at work in under a minute; KEEP=1 leaves it running
 	@KEEP='$(KEEP)' node test/demo/main.ts
 
-bench: deps tools ## Measure against Kamailio on this machine
+bench: deps tools ## Measure messages and queues against Kamailio and redis-benchmark on this machine (minutes)
 	@test/install bench
-	@node test/bench/main.ts
+	@status=0; node test/bench/main.ts || status=1; node test/queue-bench/main.ts || status=1; exit $$status
 
 # Two builds of one commit on one base have the same digest with buildah (not with its --layers: what it keeps has the time
 # of an earlier build). Its format of images knows no HEALTHCHECK, it says so; in docker's format it would note random
