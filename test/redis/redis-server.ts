@@ -1,8 +1,8 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
-import { vi } from 'vitest';
 import type { DbUrl } from '../../src/core/mqueue/db-url.ts';
 import { GuardedProcess } from '../guarded-process.ts';
 import { kamailioSidFolder } from '../machine.ts';
@@ -118,13 +118,17 @@ export class RedisServer {
     const [command = '', ...args] = this.#root === '/' ? server : ['chroot', this.#root, ...server];
     const started = await GuardedProcess.start(command, args, { onLine: (line) => this.#log.push(line) });
     this.#process = started;
-    await vi.waitFor(
-      async () => {
-        if (!started.running) throw new Error(`it ended at once:\n${this.log}`);
-        await this.command('PING');
-      },
-      { timeout: 10_000, interval: 20 },
-    );
+    const deadline = performance.now() + 10_000;
+    for (;;) {
+      if (!started.running) throw new Error(`it ended at once:\n${this.log}`);
+      const problem = await this.command('PING').then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      if (problem === undefined) return;
+      if (performance.now() > deadline) throw problem;
+      await after(20);
+    }
   }
 
   /** Kills it and starts it without its data, as when a volume is lost. */
