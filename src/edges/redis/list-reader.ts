@@ -1,8 +1,8 @@
 /** So many parts of a list are under way at a time: Redis sends the next ones while the client takes one apart. */
 const PARTS = 3;
-const PART_RECORDS = 1000;
+const PART_RECORDS = 2000;
 /** A part is to be about this big; it is guessed from the one before. */
-const PART_BYTES = 524_288;
+const PART_BYTES = 1_048_576;
 /** A page ends early when it holds so much. */
 const PAGE_BYTES = 33_554_432;
 /** Records of a size that is not known yet. */
