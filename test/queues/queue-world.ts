@@ -1,4 +1,4 @@
-import { DB_MODES, type MqueueDefinition } from '../../src/core/mqueue/mqueue-definition.ts';
+import type { MqueueDefinition } from '../../src/core/mqueue/mqueue-definition.ts';
 import type { FetchedItem } from '../../src/queues/fetched-item.ts';
 import type { Queue } from '../../src/queues/queue.ts';
 import { Queues, type QueuesParts, type StopReport } from '../../src/queues/queues.ts';
@@ -135,5 +135,3 @@ export function all(queue: Queue): string[] {
 export function value(item: FetchedItem | undefined): string | undefined {
   return item?.valueText();
 }
-
-export const modes = Object.keys(DB_MODES) as (keyof typeof DB_MODES)[];
