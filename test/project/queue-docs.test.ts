@@ -1,0 +1,172 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { RedisStoreOptions } from '../../src/edges/redis/redis-store-options.ts';
+import { GuardedProcess } from '../guarded-process.ts';
+import { loopbackAddresses } from '../loopback.ts';
+import { machineHas } from '../machine.ts';
+import { bytes, everything, address as partition, save } from '../queues/store-content.ts';
+import { openStore } from '../redis/open-store.ts';
+import { RedisCluster } from '../redis/redis-cluster.ts';
+import { RedisSentinels } from '../redis/redis-sentinels.ts';
+import { RedisServer, type ServerKind } from '../redis/redis-server.ts';
+import { startNode } from '../running-node.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const page = readFileSync(join(project, 'docs/queues.md'), 'utf8');
+const nextAddress = await loopbackAddresses(import.meta.filename);
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kdmq-queue-docs-'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the programs of docs/queues.md', () => {
+  const programs = [...page.matchAll(/^```ts\n(.*?)^```\n\nprints(.*?)\n\n```text\n(.*?)^```/gms)];
+
+  it.each(programs.map(([, program = '', how = '', output = '']) => ({ program, how, output })))(
+    'print what stands behind them ($output)',
+    async ({ program, how, output }) => {
+      const text = program
+        .replace('sip:10.0.0.2:5060', `sip:${nextAddress()}:5060`)
+        .replace('/var/lib/kdmq', join(folder, 'data'));
+      const lines: string[] = [];
+      const wanted = output.trim().split('\n');
+      const args = ['--conditions=kdmq-source', '--input-type=module-typescript', '--eval', text];
+      const runs = how.includes('twice') ? 2 : 1;
+      for (let run = 1; run <= runs; run++) {
+        const running = await GuardedProcess.start(process.execPath, args, {
+          cwd: project,
+          onLine: (line) => lines.push(line),
+        });
+        const enough = (wanted.length * run) / runs;
+        await expect.poll(() => lines.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(enough);
+        await running.kill();
+        await running.closed;
+      }
+      expect(lines).toEqual(wanted);
+    },
+  );
+
+  it('are there', () => expect(programs).toHaveLength(2));
+});
+
+/** The line of the page that gives a user its rights, as the arguments of ACL. */
+function rights(of: 'redis' | 'sentinels', ...more: readonly string[]): string[] {
+  const line = new RegExp(`<!-- ACL of ${of} -->\\n\\n\`\`\`text\\nACL (.*)\\n`).exec(page)?.[1] ?? '';
+  return [...line.replace('PASSWORD', 'secret').replaceAll('{dmq:kdmq', '{dmq:test').split(' '), ...more];
+}
+
+const user = { username: 'kdmq', password: 'secret' };
+
+/** Every call of a store once. */
+async function useStore(url: RedisStoreOptions['url'], replicas = 0): Promise<void> {
+  const store = await openStore(url, { ...user, replicas });
+  try {
+    let claim = await store.claim(partition(), 'one');
+    claim = await save(store, claim, 's1', ['a', 'b', 'c']);
+    claim = await store.append(claim, claim.journalEnd, [bytes('d')]);
+    claim = await store.moveCursor(claim, 1);
+    expect(await everything(store, claim)).toEqual(['b', 'c', 'd']);
+    claim = await save(store, claim, 's2', ['e'], 'append', claim.journalEnd);
+    await store.keepAlive(claim);
+    await store.assign(partition(), '3');
+    expect(await store.list('test')).toMatchObject([{ items: 3, journal: 0, adopter: '3' }]);
+    const snapshot = await store.inspect(partition());
+    expect(await store.peek(snapshot!, 'items', claim.cursor, 10)).toHaveLength(3);
+    claim = await save(store, claim, 's3', []);
+    await store.release(claim);
+    expect(await store.list('test')).toEqual([]);
+  } finally {
+    await store.close();
+  }
+}
+
+describe('the rights that docs/queues.md gives a user of Redis are enough', () => {
+  const running: { stop(): Promise<void> }[] = [];
+
+  afterEach(async () => {
+    for (const each of running.splice(0)) await each.stop();
+  });
+
+  const kinds: readonly (readonly [ServerKind, readonly string[]])[] = [
+    ['redis', []],
+    ['valkey', ['+waitaof']],
+  ];
+
+  it.each(kinds.filter(([kind]) => machineHas(kind)))('on one server (%s)', async (kind, more) => {
+    const server = await RedisServer.start({ kind, address: nextAddress() });
+    running.push(server);
+    await server.command('ACL', ...rights('redis', ...more));
+    await useStore(server.url);
+  });
+
+  it.skipIf(!machineHas('redis'))('in a cluster', async () => {
+    const cluster = await RedisCluster.start(nextAddress);
+    running.push(cluster);
+    const line = rights('redis', '+cluster|slots', '+cluster|info');
+    for (const master of cluster.masters) await master.command('ACL', ...line);
+    await useStore(cluster.url);
+  });
+
+  it.skipIf(!machineHas('redis'))('behind sentinels, with a replica', async () => {
+    const set = await RedisSentinels.start(nextAddress, 'admin');
+    running.push(set);
+    for (const server of set.servers) await server.command('ACL', ...rights('redis'));
+    for (const sentinel of set.sentinels) await sentinel.command('ACL', ...rights('sentinels'));
+    const { password: _, ...url } = set.url;
+    await useStore(url, 1);
+  });
+});
+
+describe.skipIf(!machineHas('redis'))('the commands of docs/queues.md', () => {
+  it('do what stands there, one after another', { timeout: 120_000 }, async () => {
+    const settings = { data_dir: join(folder, 'commands'), mqueue: 'name=calls;durability=always' };
+    for (const ordinal of ['0', '2']) {
+      await using node = await startNode({
+        ...settings,
+        server_address: `sip:${nextAddress()}:5060`,
+        partition: ordinal,
+      });
+      await node.node.queues.ready();
+      await node.node.queues.get('calls').add('k', ordinal);
+      await node.node.stop();
+    }
+    const kamailio = await RedisServer.start({ address: nextAddress() });
+    try {
+      const database = `redis://${kamailio.address}:6379/3`;
+      const shim = join(folder, 'kdmq');
+      writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${project}/src/cli/main.ts" "$@"\n`);
+      chmodSync(shim, 0o755);
+      const env = {
+        PATH: `${folder}:${process.env.PATH}`,
+        KDMQ_DATA_DIR: settings.data_dir,
+        KDMQ_MQUEUE: settings.mqueue,
+      };
+      const admin = kamailio.admin();
+      await admin.select(3);
+      await admin.hset('calls:entry::1', { key: 'from', val: 'Kamailio' });
+      admin.disconnect();
+      const blocks = [...page.matchAll(/<!-- run -->\n\n```sh\n(.*?)^```/gms)].map(([, block = '']) => block);
+      expect(blocks.length).toBeGreaterThanOrEqual(4);
+      const script = `set -e\n${blocks.join('')}`.replaceAll('redis://10.0.0.7:6379/3', database);
+      await promisify(execFile)('sh', ['-c', script], { cwd: folder, env });
+      const { stdout } = await promisify(execFile)('kdmq', ['queue', 'ls', '-o', 'json'], { cwd: folder, env });
+      expect(JSON.parse(stdout)).toMatchObject([
+        { partition: '0', items: 1, state: 'stopped' },
+        { partition: '2', items: 1, state: 'waits', adopter: '0' },
+        { partition: expect.stringContaining('import-'), items: 2, adopter: '0' },
+        { partition: expect.stringContaining('import-'), items: 1, adopter: '0' },
+        { partition: expect.stringContaining('import-'), items: 1, adopter: '0' },
+      ]);
+    } finally {
+      await kamailio.stop();
+    }
+  });
+});
