@@ -2,7 +2,7 @@
 const PARTS = 3;
 const PART_RECORDS = 2000;
 /** A part is to be about this big; it is guessed from the one before. */
-const PART_BYTES = 1_048_576;
+const PART_BYTES = 524_288;
 /** A page ends early when it holds so much. */
 const PAGE_BYTES = 33_554_432;
 /** Records of a size that is not known yet. */

@@ -28,7 +28,11 @@ export class RedisConnection {
   #trouble: { readonly error: unknown; readonly at: number } | undefined;
   #closed = false;
 
-  constructor(options: RedisStoreOptions) {
+  readonly #connectedAgain: () => void;
+
+  /** `connectedAgain` is called when a connection that was lost has been made anew. */
+  constructor(options: RedisStoreOptions, connectedAgain: () => void = () => {}) {
+    this.#connectedAgain = connectedAgain;
     const { username: _, password: __, ...place } = options.url;
     this.name = formatDbUrl(place);
     this.#options = options;
@@ -176,9 +180,12 @@ export class RedisConnection {
     client.on('node error', trouble);
     client.on('ready', () => {
       if (wrongDatabase) return;
-      if (known === 'lost') this.#log.info('the store of queues is connected again', { store: this.name });
-      known = 'connected';
       this.#trouble = undefined;
+      if (known === 'lost') {
+        this.#log.info('the store of queues is connected again', { store: this.name });
+        this.#connectedAgain();
+      }
+      known = 'connected';
     });
     client.on('close', () => {
       wrongDatabase = false;

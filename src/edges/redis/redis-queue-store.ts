@@ -35,9 +35,9 @@ import type { ScriptReply } from './script-call.ts';
 import { describePartition, refusalOf } from './script-refusal.ts';
 import { waitUntilSafe } from './wait-until-safe.ts';
 
-/** What one call of a script may carry. */
+/** What one call of a script may carry: little enough for a slow link within the deadline of a command. */
 const RUN_RECORDS = 5000;
-const RUN_BYTES = 4_194_304;
+const RUN_BYTES = 1_048_576;
 /** What was staged for a save that was given up goes by itself. */
 const STAGED_FOR_MS = 3_600_000;
 /** The epoch of a partition that was removed is remembered for 30 days. */
@@ -65,20 +65,14 @@ export class RedisQueueStore implements QueueStore {
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
-    this.#connection = new RedisConnection(options);
+    this.#connection = new RedisConnection(options, () => void this.#lookAgain());
     this.#snapshots = new PartitionSnapshots(this.#connection);
     this.name = this.#connection.name;
   }
 
   async open(signal: AbortSignal): Promise<StoreReport> {
-    const cluster = this.#options.url.kind === 'cluster';
     await this.#connection.open(signal);
-    const reports = await this.#connection.onMasters('INFO', (node) => {
-      return inspectServer(node, this.name, cluster, this.#options.replicas);
-    });
-    this.#connection.flags = reports.every(({ flags }) => flags);
-    this.#waitsForDisk = !reports.some(({ neverSyncs }) => neverSyncs);
-    return { notes: [...new Set(reports.flatMap(({ notes }) => notes))].map((note) => `${this.name}: ${note}`) };
+    return { notes: await this.#inspect() };
   }
 
   async claim(address: PartitionAddress, owner: string): Promise<PartitionClaim> {
@@ -205,6 +199,26 @@ export class RedisQueueStore implements QueueStore {
 
   async close(): Promise<void> {
     this.#connection.close();
+  }
+
+  async #inspect(): Promise<string[]> {
+    const cluster = this.#options.url.kind === 'cluster';
+    const reports = await this.#connection.onMasters('INFO', (node) => {
+      return inspectServer(node, this.name, cluster, this.#options.replicas);
+    });
+    this.#connection.flags = reports.every(({ flags }) => flags);
+    this.#waitsForDisk = !reports.some(({ neverSyncs }) => neverSyncs);
+    return [...new Set(reports.flatMap(({ notes }) => notes))].map((note) => `${this.name}: ${note}`);
+  }
+
+  /** Behind a lost connection may be another server: a replica that was promoted, with settings of its own. */
+  async #lookAgain(): Promise<void> {
+    try {
+      await this.#inspect();
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code === 'STORE_UNAVAILABLE') return;
+      this.#options.log.error('the store of queues is not fit any more', { store: this.name, reason: error.message });
+    }
   }
 
   async #index(address: PartitionAddress): Promise<void> {

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisQueueStore } from '../../../src/edges/redis/redis-queue-store.ts';
+import { MemoryLog } from '../../fakes/memory-log.ts';
 import { loopbackAddresses } from '../../loopback.ts';
 import { machineHas } from '../../machine.ts';
 import { queueStoreContract } from '../../queues/queue-store-contract.ts';
 import { address, bytes, everything, items, save } from '../../queues/store-content.ts';
+import { aclUser } from '../../redis/acl-user.ts';
 import { again, failure } from '../../redis/again.ts';
 import { makeStore, openStore, storesOn } from '../../redis/open-store.ts';
 import { RedisCluster } from '../../redis/redis-cluster.ts';
@@ -28,6 +30,21 @@ describe.skipIf(!machineHas('redis'))('a cluster of three', () => {
 
   queueStoreContract('RedisQueueStore on a cluster of three', () => {
     return storesOn(cluster.masters, () => openStore(cluster.url));
+  });
+
+  it('is enough for a user with no more than the rights that queues need', async () => {
+    const [, ...rules] = aclUser('kdmq', 'right', '+cluster|slots +cluster|info').split(' ').slice(1);
+    for (const node of cluster.nodes) await node.command('ACL', 'SETUSER', 'kdmq', ...rules);
+    const log = new MemoryLog();
+    const store = await openStore({ ...cluster.url, username: 'kdmq', password: 'right' }, { log });
+    opened.push(store);
+    const claim = await save(store, await store.claim(address({ queue: 'rights' }), 'one'), 's1', ['a']);
+    expect(await everything(store, claim)).toEqual(['a']);
+    await store.moveCursor(claim, 1);
+    await store.release(claim);
+    expect(log.lines).toEqual([]);
+    const wrong = makeStore({ ...cluster.url, username: 'kdmq', password: 'wrong' });
+    expect((await failure(wrong.open(signal))).code).toBe('STORE_REFUSED');
   });
 
   it('keeps a save whole while its slot moves to another node', async () => {

@@ -119,6 +119,23 @@ describe.skipIf(!machineHas('redis'))('a Redis that does not let queues be kept'
     });
   });
 
+  it('by the eviction policy of the server that stands behind a new connection: an error in the log', async () => {
+    const server = await start();
+    const store = closedAtTheEnd(await openStore(server.url, { log }));
+    const claim = await store.claim(address(), 'one');
+    await server.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+    await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await again(() => store.keepAlive(claim));
+    await expect
+      .poll(() => log.lines.filter(({ level }) => level === 'error'))
+      .toEqual([
+        expect.objectContaining({
+          message: 'the store of queues is not fit any more',
+          fields: { store: store.name, reason: expect.stringContaining('allkeys-lru') },
+        }),
+      ]);
+  });
+
   describe('by its memory', () => {
     it('a save is refused, and goes through when there is room; what is there can still be taken', async () => {
       const server = await start();
