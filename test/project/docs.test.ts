@@ -108,6 +108,23 @@ describe('the documents', () => {
     expect(broken).toEqual([]);
   });
 
+  it('link to headings that are there', () => {
+    const anchors = (file: string) =>
+      [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+        heading
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+          .replaceAll(' ', '-'),
+      );
+    const broken = documents.flatMap((file) =>
+      [...read(file).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)]
+        .map(([, target = '', anchor = '']) => ({ to: target === '' ? file : join(dirname(file), target), anchor }))
+        .filter(({ to, anchor }) => !anchors(to).includes(anchor))
+        .map(({ to, anchor }) => `${file}: ${to}#${anchor}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
   it('name source files that are there', () => {
     const known = new Set(
       globSync('{src,test,examples,image}/**/*.ts', { cwd: project }).map((file) => basename(file)),
