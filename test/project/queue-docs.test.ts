@@ -17,6 +17,7 @@ import { startNode } from '../running-node.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const page = readFileSync(join(project, 'docs/queues.md'), 'utf8');
+const readme = readFileSync(join(project, 'README.md'), 'utf8');
 const nextAddress = await loopbackAddresses(import.meta.filename);
 
 let folder: string;
@@ -27,15 +28,17 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('the programs of docs/queues.md', () => {
-  const programs = [...page.matchAll(/^```ts\n(.*?)^```\n\nprints(.*?)\n\n```text\n(.*?)^```/gms)];
+describe('the programs of docs/queues.md and of the README', () => {
+  const programs = [
+    ...`${page}\n${readme}`.matchAll(/^```ts\n((?:(?!```).)*)^```\n\nprints(.*?)\n\n```text\n(.*?)^```/gms),
+  ];
 
   it.each(programs.map(([, program = '', how = '', output = '']) => ({ program, how, output })))(
     'print what stands behind them ($output)',
     async ({ program, how, output }) => {
       const text = program
         .replace('sip:10.0.0.2:5060', `sip:${nextAddress()}:5060`)
-        .replace('/var/lib/kdmq', join(folder, 'data'));
+        .replace('/var/lib/kdmq', mkdtempSync(join(folder, 'data-')));
       const lines: string[] = [];
       const wanted = output.trim().split('\n');
       const args = ['--conditions=kdmq-source', '--input-type=module-typescript', '--eval', text];
@@ -54,7 +57,7 @@ describe('the programs of docs/queues.md', () => {
     },
   );
 
-  it('are there', () => expect(programs).toHaveLength(2));
+  it('are there', () => expect(programs).toHaveLength(3));
 });
 
 /** The line of the page that gives a user its rights, as the arguments of ACL. */
