@@ -61,19 +61,13 @@ export class Compactor {
    * into the journal from then on comes behind it.
    */
   async compact(signal: AbortSignal): Promise<void> {
-    const { keeper, unstored } = this.#partition;
+    const { keeper } = this.#partition;
     const records = this.#records();
-    const inMemoryOnly = [...unstored];
-    // They are in what is saved: whoever fetches one from now on has it removed.
-    unstored.clear();
     const journalEnd = this.#journal.next;
     this.#running = true;
     try {
       await this.#journal.reached(journalEnd);
       await keeper.save({ saveId: newSaveId(keeper), mode: 'replace', journalEnd }, records, signal);
-    } catch (error) {
-      for (const id of inMemoryOnly) unstored.add(id);
-      throw error;
     } finally {
       this.#running = false;
     }
@@ -110,11 +104,10 @@ export class Compactor {
   }
 
   async #writeAnew(): Promise<void> {
-    const { keeper, unstored } = this.#partition;
+    const { keeper } = this.#partition;
     const { signal } = this.#parts;
     await keeper.persist(() => keeper.reclaim(), signal);
     this.#journal.absorb();
-    unstored.clear();
     const records = this.#records();
     const { journalEnd } = keeper.claim;
     await keeper.save({ saveId: newSaveId(keeper), mode: 'replace', journalEnd }, records, signal, 'alone');

@@ -13,8 +13,8 @@ import { StoreError } from '../core/mqueue/store-error.ts';
  * middle of a queue.
  */
 export class JournalReplay {
-  /** Items that the journal added and that are still there, in the order of their adds. */
-  readonly #items = new Map<string, Uint8Array>();
+  /** Items that the journal added, in the order of their adds. One that was removed keeps its place: it may be put back. */
+  readonly #items = new Map<string, Uint8Array | undefined>();
   /** Of the generation's items. */
   readonly #removed = new Set<string>();
   readonly #delivered = new Map<string, number>();
@@ -24,7 +24,9 @@ export class JournalReplay {
   take(bytes: Uint8Array): void {
     const entry = readStored(bytes);
     if (entry.kind === 'item') {
-      this.#items.set(formatItemId(itemId(entry.record)), entry.record);
+      const id = formatItemId(itemId(entry.record));
+      // Put back after its removal: where it was.
+      if (!this.#removed.delete(id)) this.#items.set(id, entry.record);
     } else if (entry.kind === 'cleared') {
       this.#items.clear();
       this.#removed.clear();
@@ -32,7 +34,8 @@ export class JournalReplay {
       this.#cleared = true;
     } else if (entry.kind === 'removed') {
       const id = formatItemId(entry.id);
-      if (!this.#items.delete(id)) this.#removed.add(id);
+      if (this.#items.has(id)) this.#items.set(id, undefined);
+      else this.#removed.add(id);
     } else {
       const id = formatItemId(entry.id);
       const item = this.#items.get(id);
@@ -54,8 +57,8 @@ export class JournalReplay {
   }
 
   /** The journal's own items that are still there, oldest first. */
-  items(): Iterable<Uint8Array> {
-    return this.#items.values();
+  *items(): Generator<Uint8Array> {
+    for (const item of this.#items.values()) if (item !== undefined) yield item;
   }
 }
 

@@ -125,12 +125,6 @@ export class JournaledService implements QueueService {
   #give(entry: Entry, taker: Taker): void {
     const shelf = this.#shelf;
     const give = (): void => this.#handOver(new FetchedItem(entry.record, undefined), taker);
-    if (shelf.isUnstored(entry)) {
-      shelf.take(entry);
-      shelf.leave(entry);
-      give();
-      return;
-    }
     shelf.beginLeaving(entry);
     shelf.strike(entry, {
       done: () => {

@@ -32,7 +32,7 @@ export interface ServedPartition extends KeptPartition {
 export function keepPartition(options: KeepOptions): ServedPartition {
   const { queue, keeper, emptied } = options;
   keeper.onFenced = options.fenced;
-  const common = { keeper, unstored: new Set<string>(), held: 0 };
+  const common = { keeper, unstored: new Set<Uint8Array>(), held: 0 };
   if (queue.definition.durability !== 'always') {
     const partition: ServedPartition = {
       ...common,

@@ -12,8 +12,8 @@ export interface KeptPartition {
   readonly journal: JournalWriter | undefined;
   /** Called when the last item that was read from it has left the queue. */
   readonly emptied: () => void;
-  /** Ids of items whose removal is in the journal, and yet nobody has them: they lie in front, and are in memory only. */
-  readonly unstored: Set<string>;
+  /** Items whose removal is in the journal, and yet nobody has them: they lie in front again, and are on their way back into the journal. */
+  readonly unstored: Set<Uint8Array>;
   /** Items that were read from it and are in the queue. */
   held: number;
 }

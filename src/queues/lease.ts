@@ -12,6 +12,8 @@ export class Lease implements LeaseHolder {
   readonly entry: Entry;
   readonly #desk: LeaseDesk;
   isOver = false;
+  /** Its delivery is counted in the item's record. */
+  isCounted = false;
 
   constructor(entry: Entry, desk: LeaseDesk) {
     this.entry = entry;

@@ -200,13 +200,17 @@ export class QueueSaver {
     const { dbMode } = definition;
     const isOwn = shelf.isOf(own);
     const which = dbMode === 'save' ? isCreated : isOwn;
-    const isStored = own?.journal !== undefined && !this.#hasUnstored && own.unstored.size === 0 && shelf.inDoubt === 0;
-    if (!anewCodes.includes(error.code) && (dbMode === 'load' || isStored || !this.#has(which))) {
+    const hasDoubtful = shelf.inDoubt > 0;
+    const isStored = own?.journal !== undefined && !this.#hasUnstored && own.unstored.size === 0 && !hasDoubtful;
+    const hasNothing = !hasDoubtful && !this.#has(which);
+    if (!anewCodes.includes(error.code) && (dbMode === 'load' || isStored || hasNothing)) {
       // Whatever was promised is in the store; it was not told the last of what has been fetched.
       const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };
       log.warn('mqueue: the store was away at the stop: what was fetched last may be fetched again', fields);
       return 'saved';
     }
+    // Whoever waits for one of these gets nothing any more, also when the store answers now.
+    own?.journal?.end(error);
     shelf.keepDoubtful();
     this.#request ??= {
       saveId: own === undefined ? `0-${keeperParts.random.token(12)}` : newSaveId(own.keeper),

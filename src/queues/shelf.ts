@@ -1,6 +1,5 @@
 import type { ByteBudget } from '../core/mqueue/byte-budget.ts';
 import {
-  formatItemId,
   itemDeliveries,
   itemId,
   maxItemBytes,
@@ -43,6 +42,7 @@ export class Shelf {
   #own: KeptPartition | undefined;
   #epoch: number;
   #sequence = 0;
+  #isFrozen = false;
 
   constructor(parts: ShelfParts) {
     const { definition, budget, seed } = parts;
@@ -121,8 +121,9 @@ export class Shelf {
     if (outcome.kind === 'replaced') this.leave(outcome.old);
   }
 
-  /** The oldest item for somebody; it stays here until `leave`. */
+  /** The oldest item for somebody; it stays here until `leave`. None once all leases have been ended. */
   lease(now: number, until: number): Entry | undefined {
+    if (this.#isFrozen) return undefined;
     return this.content.lease(now, until);
   }
 
@@ -133,9 +134,12 @@ export class Shelf {
   }
 
   /** Somebody gets the item under its lease: that is a delivery. */
-  countDelivery({ record }: Entry): void {
+  countDelivery(entry: Entry): void {
+    const { record } = entry;
     const deliveries = itemDeliveries(record) + 1;
     setItemDeliveries(record, deliveries);
+    const lease = this.#leases.get(entry);
+    if (lease !== undefined) lease.isCounted = true;
     if (deliveries > 1) this.tally.count('redelivered');
   }
 
@@ -176,7 +180,7 @@ export class Shelf {
   /** The store of an item hears that it leaves; `written` tells when it has heard. */
   strike({ record, mark }: Entry, written?: Written): void {
     const partition = mark?.partition ?? this.#own;
-    if (partition === undefined || partition.unstored.delete(unstoredKey(record, partition))) written?.done();
+    if (partition === undefined) written?.done();
     else if (partition.journal !== undefined) partition.journal.put(writeRemoved(itemId(record)), -1, written);
     else if (mark !== undefined && mark.position >= 0) partition.cursor?.consume(mark.position);
   }
@@ -193,19 +197,17 @@ export class Shelf {
     this.#leaving.add(entry);
   }
 
-  /** The journal has its removal. Nobody wants it after all (`stays`): it lies in front again, in memory only. */
+  /** The journal has its removal. Nobody wants it after all (`stays`): it lies in front again, and goes back into the journal. */
   endLeaving(entry: Entry, stays: boolean): void {
     this.#leaving.delete(entry);
     if (!stays) {
       if (this.take(entry)) this.forget(entry);
     } else if (this.content.nack(entry) !== undefined) {
-      (entry.mark?.partition ?? this.#own)?.unstored.add(formatItemId(itemId(entry.record)));
+      const partition = entry.mark?.partition ?? this.#own;
+      const record = entry.record.slice();
+      partition?.unstored.add(record);
+      partition?.journal?.put(record, -1, { done: () => partition.unstored.delete(record), late: () => {} });
     }
-  }
-
-  isUnstored({ record, mark }: Entry): boolean {
-    const partition = mark?.partition ?? this.#own;
-    return partition?.unstored.has(unstoredKey(record, partition)) === true;
   }
 
   /** Ends leases and lifetimes whose time has come. */
@@ -225,6 +227,7 @@ export class Shelf {
 
   /** All leases are over, and no more can be said about them. */
   endLeases(): void {
+    this.#isFrozen = true;
     for (const lease of this.#leases.values()) lease.isOver = true;
     this.#leases.clear();
   }
@@ -233,7 +236,6 @@ export class Shelf {
   clear(): Entry[] {
     const entries = this.content.clear();
     for (const entry of entries) this.#endLease(entry);
-    for (const { unstored } of this.#partitions) unstored.clear();
     return entries;
   }
 
@@ -250,8 +252,8 @@ export class Shelf {
     for (const entry of this.#burying) if (which(entry)) yield entry.record;
     for (const entry of this.content.all()) {
       if (!which(entry) || this.#leaving.has(entry)) continue;
-      // Deliveries are counted in the record itself.
-      yield this.#leases.has(entry) ? entry.record.slice() : entry.record;
+      const lease = this.#leases.get(entry);
+      yield lease === undefined ? entry.record : recordUnder(lease);
     }
   }
 
@@ -304,7 +306,9 @@ export class Shelf {
   }
 }
 
-/** Mostly nothing is unstored: no text has to be made. */
-function unstoredKey(record: Uint8Array, { unstored }: KeptPartition): string {
-  return unstored.size === 0 ? '' : formatItemId(itemId(record));
+/** Deliveries are counted in the record itself, those whose word is on its way into the journal only later. */
+function recordUnder({ entry, isCounted }: Lease): Uint8Array {
+  const record = entry.record.slice();
+  if (!isCounted) setItemDeliveries(record, itemDeliveries(record) + 1);
+  return record;
 }

@@ -202,12 +202,23 @@ describe('with durability always', () => {
     const waiting = node.queue.waitFetch({ timeoutMs: 100 });
     await world.pass(100);
     expect(await waiting).toBeUndefined();
+    // The removal goes in; that nobody got the item does not.
     node.trouble.resume();
-    await world.pass(0);
-    node.trouble.fail('STORE_UNAVAILABLE');
+    node.trouble.fail('STORE_UNAVAILABLE', { calls: ['append'] });
     expect(await world.stop(node, 5_000)).toEqual({ spilled: ['calls'], lost: [], fenced: [] });
     const next = await world.start(durable);
     expect(value(await world.until(next.queue.fetch()))).toBe('1');
     expect(value(await world.until(next.queue.fetch()))).toBe('2');
+  });
+
+  it('the only item is spilled too when nobody knows whether it was fetched', async () => {
+    const world = new QueueWorld();
+    const node = await world.start(durable);
+    await world.until(node.queue.add('k', '1'));
+    node.trouble.fail('REPLY_LOST', { calls: ['append'] });
+    const fetching = node.queue.fetch().catch((error: Error) => error.message);
+    expect(await world.stop(node, 5_000)).toEqual({ spilled: ['calls'], lost: [], fenced: [] });
+    expect(await fetching).toContain('nothing was fetched');
+    expect(value(await world.until((await world.start(durable)).queue.fetch()))).toBe('1');
   });
 });
