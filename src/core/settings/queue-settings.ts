@@ -41,7 +41,7 @@ export const queueSettings = {
     format: credential('password'),
     default: undefined,
     defaultText: 'that of `db_password_file`, of `db_url`, or none',
-    doc: 'The password of Redis. Not as a flag: other users of the machine see the command line.',
+    doc: 'The password of Redis. Better from a file or the environment than as a flag: other users of the machine see the command line.',
     source: 'kdmq',
     secret: true,
     reloadable: false,
