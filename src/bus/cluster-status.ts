@@ -3,7 +3,7 @@ import { takeInventory } from '../core/kubernetes/bus-inventory.ts';
 import { type IndexedView, indexView, type NodeMemory, nodeStatus } from '../core/kubernetes/bus-status.ts';
 import { ClusterError } from '../core/kubernetes/cluster-error.ts';
 import type { EventSubject } from '../core/kubernetes/cluster-event.ts';
-import type { ClusterPicture } from '../core/kubernetes/cluster-picture.ts';
+import type { ClusterPicture, EndedPod } from '../core/kubernetes/cluster-picture.ts';
 import { type DmqNode, type DmqNodeStatus, type NodeViewpoint, sameStatus } from '../core/kubernetes/dmq-node.ts';
 import type { ObjectReference } from '../core/kubernetes/observed-pod.ts';
 import { readPodInstance } from '../core/kubernetes/pod-instance.ts';
@@ -227,7 +227,10 @@ export class ClusterStatus {
     const record = directory.get(key);
     const life = record && readPodInstance(record.instance);
     const { pods, ended } = picture();
-    const uid = life?.uid ?? [...pods.values()].find(({ ips }) => record && ips.includes(record.uri.host))?.uid;
+    const had = ({ ips, hostNetwork }: Pick<EndedPod, 'ips' | 'hostNetwork'>): boolean =>
+      record !== undefined && !hostNetwork && ips.includes(record.uri.host);
+    const holder = [...pods].find(([, pod]) => had(pod)) ?? [...ended].findLast(([, pod]) => had(pod));
+    const uid = life?.uid ?? holder?.[0];
     if (uid === undefined) return undefined;
     const name = pods.get(uid)?.name ?? ended.get(uid)?.name;
     return name === undefined ? undefined : { kind, name, uid };

@@ -153,6 +153,24 @@ describe('a Kamailio on the bus', () => {
     expect(eventsOn('kamailio-0')).toEqual(expect.arrayContaining(['Pod Joined', 'DmqNode Joined']));
   });
 
+  it('that is a pod whose address Kubernetes tells a moment later gets one DmqNode only', async () => {
+    const kamailio = await new FakeKamailio(bus.network, '10.9.0.1').start();
+    const pod = { uid: 'uid-k', name: 'kamailio-0', node: { uri: kamailio.uri } as ControlledPod['node'] };
+    await world.addPods(2);
+    await bus.pass(5_000);
+    bus.dns = () => [kamailio.uri];
+    await bus.until(() => world.activeAt(world.pods[0]!).includes('10.9.0.1'), 10_000);
+    await bus.pass(800, 100);
+    world.observe(pod);
+    await until('pod active 2/2 kamailio 5.6.3', 'kamailio-0');
+    await bus.pass(2_000);
+    kamailio.kill();
+    world.cluster.pods.delete('uid-k');
+    await bus.pass(2_000);
+    expect(world.cluster.events.filter(({ subject }) => subject.name.startsWith('kdmq-10'))).toEqual([]);
+    expect(eventsOn('kamailio-0')).toEqual(['Pod Joined', 'DmqNode Joined', 'Pod Left', 'DmqNode Left']);
+  });
+
   it('that was declared keeps the DmqNode of its user, with a status', async () => {
     const kamailio = await new FakeKamailio(bus.network, '10.9.0.1').start();
     await world.addPods(2);

@@ -107,6 +107,21 @@ describe('a container', () => {
   });
 });
 
+describe('a Kamailio in a pod', () => {
+  it('whose container ended is out as soon as it does not answer a probe', async () => {
+    const kamailio = await new FakeKamailio(bus.network, '10.9.0.1').start();
+    const pod = { uid: 'uid-k', name: 'kamailio-0', node: { uri: kamailio.uri } as ControlledPod['node'] };
+    world.observe(pod);
+    await world.addPods(3);
+    await bus.until(() => world.pods.every((one) => world.activeAt(one).includes('10.9.0.1')), 2_000);
+    await bus.pass(5_000);
+    kamailio.kill();
+    world.observe(pod, { container: world.ended(pod as ControlledPod) });
+    const isOut = (): boolean => world.pods.every((one) => !world.activeAt(one).includes('10.9.0.1'));
+    expect(await bus.until(isOut, 3_000)).toBeLessThanOrEqual(500);
+  });
+});
+
 describe('while the API is away', () => {
   it('the bus goes on, what happened meanwhile is found afterwards, and the state is visible', async () => {
     const [first] = await world.addPods(3);

@@ -31,6 +31,8 @@ export interface Inventory {
 
 /** So long a pod of ours may take to make its own DmqNode before it is taken for a node outside. */
 const ownWorkMs = 10_000;
+/** A node that has just come may be a pod of which Kubernetes does not tell the address yet. */
+const strangerMs = 2_000;
 const goneShownMs = 60_000;
 
 /**
@@ -50,6 +52,7 @@ export function takeInventory(sight: InventorySight): Inventory {
     if (held.has(record.key) || makesItsOwn(record, pods, now)) continue;
     const { uri: address } = record;
     const pod = podByHost.get(address.host);
+    if (pod === undefined && now - record.changedAt < strangerMs) continue;
     missing.push(
       pod === undefined
         ? { name: externalNodeName(bus, address), address, kind: 'external', bus, owner }

@@ -112,7 +112,7 @@ function fates(before: ClusterPicture, now: ClusterPicture): (record: NodeRecord
     if (pod === undefined) return now.ended.has(life.uid) ? 'pod deleted' : undefined;
     if (isOver(pod, life.startedAt)) return hasEnded(pod) ? 'pod ended' : 'container ended';
     const earlier = before.pods.get(life.uid);
-    return earlier !== undefined && restarted(earlier, pod) ? 'doubtful' : undefined;
+    return earlier !== undefined && hasStopped(earlier, pod) ? 'doubtful' : undefined;
   };
 }
 
@@ -120,15 +120,16 @@ function fates(before: ClusterPicture, now: ClusterPicture): (record: NodeRecord
 function anonymousFate(before: ObservedPod, now: ObservedPod | undefined, isHeld: boolean): Fate {
   const over = now === undefined || (hasEnded(now) && !hasEnded(before));
   if (over) return isHeld || before.hostNetwork ? 'doubtful' : now === undefined ? 'pod deleted' : 'pod ended';
-  return restarted(before, now) ? 'doubtful' : undefined;
+  return hasStopped(before, now) ? 'doubtful' : undefined;
 }
 
 function hasEnded(pod: ObservedPod): boolean {
   return pod.phase === 'Succeeded' || pod.phase === 'Failed';
 }
 
-/** The container that ran has ended, or another run of it has begun. */
-function restarted(before: ObservedPod, now: ObservedPod): boolean {
+/** The container that ran has ended, or another run of it has begun; or the pod is told to end and does not serve any more. */
+function hasStopped(before: ObservedPod, now: ObservedPod): boolean {
+  if (now.terminating && before.ready && !now.ready) return true;
   if (before.container?.state !== 'running') return false;
   return now.container?.state !== 'running' || now.container.id !== before.container.id;
 }

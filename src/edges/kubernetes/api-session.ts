@@ -32,13 +32,14 @@ export class ApiSession {
       throw new ClusterError('UNAUTHORIZED', `the token can't be read: ${String(cause)}`);
     });
     const session = await this.#connected();
-    if (signal.aborted || session.destroyed) throw unreachable(path, 'the connection is closed');
+    const what = path.split('?', 1)[0] ?? '';
+    if (signal.aborted || session.destroyed) throw unreachable(what, 'the connection is closed');
     const stream = session.request({ ':path': path, accept: 'application/json', authorization: `Bearer ${token}` });
     // A request that is not wanted any more is ended; the others on the connection go on.
     const end = (): void => stream.close();
     signal.addEventListener('abort', end, { once: true });
     stream.once('close', () => signal.removeEventListener('abort', end));
-    return await answered(stream, path);
+    return await answered(stream, what);
   }
 
   close(): void {
@@ -131,9 +132,9 @@ class Pings {
 }
 
 /** Waits for the headers. Anything but 200 is read, a little of it, and made an error. */
-function answered(stream: ClientHttp2Stream, path: string): Promise<ClientHttp2Stream> {
+function answered(stream: ClientHttp2Stream, what: string): Promise<ClientHttp2Stream> {
   return new Promise((resolve, reject) => {
-    const fail = (): void => reject(unreachable(path, stream.rstCode === 0 ? 'no answer' : 'the connection broke'));
+    const fail = (): void => reject(unreachable(what, stream.rstCode === 0 ? 'no answer' : 'the connection broke'));
     stream.once('error', fail);
     stream.once('close', fail);
     stream.once('response', (headers) => {
@@ -151,7 +152,7 @@ function answered(stream: ClientHttp2Stream, path: string): Promise<ClientHttp2S
       });
       stream.once('end', () => {
         const retryAfter = headers['retry-after'];
-        reject(apiError(path, status, parsed(parts), typeof retryAfter === 'string' ? retryAfter : undefined));
+        reject(apiError(what, status, parsed(parts), typeof retryAfter === 'string' ? retryAfter : undefined));
       });
     });
   });

@@ -181,6 +181,13 @@ describe('a Kamailio in a pod', () => {
     }
   });
 
+  it('is probed at once when its pod is told to end and does not serve any more', () => {
+    const ending = podOf('a', '10.0.0.2', { terminating: true });
+    expect(between(pictureOf(a), pictureOf(ending), nodes())).toMatchObject({ deaths: {}, doubts: [] });
+    const silent = podOf('a', '10.0.0.2', { terminating: true, ready: false });
+    expect(between(pictureOf(ending), pictureOf(silent), nodes())).toMatchObject({ deaths: {}, doubts: ['10.0.0.2'] });
+  });
+
   it('is probed where somebody else may have its address: another pod, or the machine', () => {
     const heir = then(pictureOf(a), podOf('c', '10.0.0.2'));
     expect(between(pictureOf(a), heir, nodes())).toMatchObject({ deaths: {}, doubts: ['10.0.0.2'] });

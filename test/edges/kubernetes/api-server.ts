@@ -46,6 +46,8 @@ export class ApiServer {
   /** No answer to any request, while PINGs are answered. */
   isStuck = false;
   readonly #objects = new Map<string, Map<string, StoredObject>>();
+  /** What happened, so that a watch from an earlier version is told it. */
+  readonly #history: { readonly version: number; readonly path: string; readonly line: string }[] = [];
   readonly #watches = new Map<Http2ServerResponse, string>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #wires = new Set<Socket>();
@@ -203,9 +205,9 @@ export class ApiServer {
   }
 
   #tell(path: string, type: string, object: StoredObject): void {
-    for (const [response, watched] of this.#watches) {
-      if (watched === path) response.write(`${JSON.stringify({ type, object })}\n`);
-    }
+    const line = `${JSON.stringify({ type, object })}\n`;
+    this.#history.push({ version: this.#version, path, line });
+    for (const [response, watched] of this.#watches) if (watched === path) response.write(line);
   }
 
   async #take(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
@@ -241,11 +243,14 @@ export class ApiServer {
     });
   }
 
-  #watch({ path }: SeenRequest, response: Http2ServerResponse): void {
+  #watch({ path, query }: SeenRequest, response: Http2ServerResponse): void {
     this.#watches.set(response, path);
     response.once('close', () => this.#watches.delete(response));
     response.writeHead(200, { 'content-type': 'application/json' });
     response.write('');
+    for (const event of this.#history) {
+      if (event.path === path && event.version > Number(query.get('resourceVersion'))) response.write(event.line);
+    }
   }
 
   #write({ method, path, body }: SeenRequest, response: Http2ServerResponse): void {
