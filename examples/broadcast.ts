@@ -1,7 +1,7 @@
 /**
  * Sends one text to every active node and prints each answer as it comes.
  *
- *     node examples/broadcast.ts sip:10.0.0.3:5060 sip:10.0.0.1:5060 greetings "hello all"
+ *     bin/node24 examples/broadcast.ts sip:10.0.0.3:5060 sip:10.0.0.1:5060 greetings "hello all"
  *                                (own address, address of another node, channel, text)
  */
 import process from 'node:process';

@@ -2,7 +2,7 @@
  * Listens to what Kamailio nodes replicate of their shared hash tables (htable module, `dmqreplicate=1`) and asks
  * them for what they hold already.
  *
- *     node examples/htable.ts sip:10.0.0.1:5060 sip:10.0.0.2:5060     (own address, address of a Kamailio)
+ *     bin/node24 examples/htable.ts sip:10.0.0.1:5060 sip:10.0.0.2:5060     (own address, address of a Kamailio)
  */
 import process from 'node:process';
 import { setTimeout as after } from 'node:timers/promises';

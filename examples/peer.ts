@@ -1,7 +1,7 @@
 /**
  * A node with one peer: it answers the messages of the channel `greetings`.
  *
- *     node examples/peer.ts sip:10.0.0.1:5060 sip:10.0.0.2:5060     (own address, address of another node)
+ *     bin/node24 examples/peer.ts sip:10.0.0.1:5060 sip:10.0.0.2:5060     (own address, address of another node)
  */
 import process from 'node:process';
 import { createNode } from 'kdmq';

@@ -2,7 +2,7 @@
  * A queue of calls that outlives the process: what is added is on the disk before it is answered, and an item that nobody
  * acknowledges comes again. `nobody` can't be called: after three tries it lies in the queue `failed`.
  *
- *     node examples/queue.ts sip:10.0.0.1:5060 /var/lib/kdmq alice bob nobody     (own address, folder, whom to call)
+ *     bin/node24 examples/queue.ts sip:10.0.0.1:5060 /var/lib/kdmq alice bob nobody     (own address, folder, whom to call)
  */
 import process from 'node:process';
 import { createNode } from 'kdmq';

@@ -4,7 +4,7 @@
  *
  *     if (!dmq_is_from_node()) dmq_t_replicate();
  *
- *     node examples/replicate.ts sip:10.0.0.1:5060 sip:10.0.0.2:5060     (own address, address of another node)
+ *     bin/node24 examples/replicate.ts sip:10.0.0.1:5060 sip:10.0.0.2:5060     (own address, address of another node)
  */
 import process from 'node:process';
 import { createNode } from 'kdmq';

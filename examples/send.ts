@@ -1,7 +1,7 @@
 /**
  * Sends to one node, then to all but that one, with a content type and Max-Forwards of its own.
  *
- *     node examples/send.ts sip:10.0.0.3:5060 sip:10.0.0.1:5060 tasks '{"do":"this"}'
+ *     bin/node24 examples/send.ts sip:10.0.0.3:5060 sip:10.0.0.1:5060 tasks '{"do":"this"}'
  *                           (own address, the one node, channel, JSON)
  */
 import process from 'node:process';

@@ -8,7 +8,7 @@ export type QueueErrorCode =
   | 'QUEUE_NOT_READY' /* not read from its store yet, or it can't be read */
   | 'QUEUE_STOPPED'
   | 'QUEUE_FENCED' /* another process has claimed it */
-  | StoreErrorCode; /* the store failed; `cause` is its error */
+  | Exclude<StoreErrorCode, 'STORE_FENCED'>; /* the store failed; `cause` is its error */
 
 /** An error of a queue. The message names the queue and what is wrong. */
 export class QueueError extends Error {
@@ -23,5 +23,6 @@ export class QueueError extends Error {
 
 /** What a store failed with, as the caller of a queue gets it. `meaning` says what that means for what was asked. */
 export function storeFailure(queue: string, error: StoreError, meaning: string): QueueError {
-  return new QueueError(error.code, `queue ${queue}: ${meaning}: ${error.message}`, { cause: error });
+  const code = error.code === 'STORE_FENCED' ? 'QUEUE_FENCED' : error.code;
+  return new QueueError(code, `queue ${queue}: ${meaning}: ${error.message}`, { cause: error });
 }

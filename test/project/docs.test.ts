@@ -39,7 +39,8 @@ function proof(line: string): { command: string; args: string[]; env: NodeJS.Pro
   const env = Object.fromEntries(variables);
   // Not `make -n`: a recipe that calls make is run by it all the same.
   if (command === 'make') return { command: 'grep', args: [`^${args[0]}:`, 'Makefile'], env };
-  if (command === 'node') return { command, args: ['--check', ...args.slice(0, 1)], env };
+  if (command === 'node' || command === 'bin/node24')
+    return { command: 'node', args: ['--check', ...args.slice(0, 1)], env };
   if (command === 'bin/kdmq') {
     return {
       command: 'node',

@@ -18,7 +18,7 @@ const state = ({ queues }: QueueNode) => queues.states()[0]!;
 describe('a process whose queue another one has claimed', () => {
   it('notices it at its next call, says who, and does no more', async () => {
     const { world, first } = await rivals(durable, '1');
-    await expect(world.until(first.queue.add('k', '2'))).rejects.toMatchObject({ code: 'STORE_FENCED' });
+    await expect(world.until(first.queue.add('k', '2'))).rejects.toMatchObject({ code: 'QUEUE_FENCED' });
     expect(state(first)).toMatchObject({ state: 'fenced', why: expect.stringContaining('process-3') });
     await expect(first.queue.add('k', '2')).rejects.toMatchObject({ code: 'QUEUE_FENCED' });
     await expect(first.queue.fetch()).rejects.toMatchObject({ code: 'QUEUE_FENCED' });

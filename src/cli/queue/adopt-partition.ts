@@ -1,3 +1,4 @@
+import type { PartitionView } from '../../ports/queue-store.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { findPartition, findQueue } from './find-queue.ts';
 import { mustBeRead, nextStep } from './next-step.ts';
@@ -12,12 +13,10 @@ export async function adoptPartition(context: QueueContext, command: AdoptComman
   const { settings, store } = context;
   const { queue, from, to = settings.partition, force } = command;
   const orphanAfterMs = settings.mqueue_orphan_after * 1000;
-  if (from === to) {
-    throw new CommandFailure(EXIT_CODES.usage, `partition ${from} serves itself: name another one with --to`);
-  }
   const found = await findQueue(context, queue);
   const view = findPartition(found, queue, from);
   mustBeRead(queue, found);
+  if (from === to) return takeBack(context, queue, view);
   const alive = isAlive(view, orphanAfterMs);
   if (alive && !force) {
     throw new CommandFailure(
@@ -39,5 +38,16 @@ export async function adoptPartition(context: QueueContext, command: AdoptComman
       `${view.owner} goes on serving it. When it stops, or is quiet for ${inUnits(orphanAfterMs)}, partition ${to} takes it on; started again, it takes it back.\n`,
     );
   } else await print(`${nextStep(context, found, to)}\n`);
+  return EXIT_CODES.ok;
+}
+
+/** A partition that is assigned to itself is assigned to nobody else any more. */
+async function takeBack({ store }: QueueContext, queue: string, view: PartitionView): Promise<number> {
+  const { partition } = view.address;
+  if (view.adopter === undefined) {
+    throw new CommandFailure(EXIT_CODES.usage, `partition ${partition} serves itself: name another one with --to`);
+  }
+  await store.assign(view.address, undefined);
+  await print(`Partition ${partition} of queue ${queue} is its own again (no longer assigned to ${view.adopter}).\n`);
   return EXIT_CODES.ok;
 }

@@ -42,6 +42,7 @@ const TEXTS: readonly (readonly [RegExp, Meaning])[] = [
   [/can't run this command|can't access/i, refused('the user lacks a right (ACL SETUSER)')],
 ];
 
+const MAX_RETRIES = /max retries per request/i;
 const WORD_IN_TEXT = new RegExp(`(?:^|-)(${Object.keys(REPLIES).join('|')})\\b`);
 
 /** Codes of Node for connections that will not come up by waiting. */
@@ -56,6 +57,9 @@ export function storeErrorOf(reason: unknown, name: string): StoreError {
   const error = deepest(reason);
   const text = harmless(error instanceof Error ? error.message || codeOf(error) : String(error));
   const { code, advice } = meaningOf(error, text);
+  // The client library's words for it name an option that nobody can set here.
+  if (MAX_RETRIES.test(text))
+    return new StoreError('STORE_UNAVAILABLE', `${name}: it did not answer within db_command_timeout`);
   return new StoreError(code, `${name}: ${advice === '' ? text : `${advice} (${text})`}`);
 }
 

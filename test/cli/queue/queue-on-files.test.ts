@@ -229,6 +229,9 @@ describe('kdmq queue on queues in files', { timeout: 90_000 }, () => {
       const changed = await queue('adopt', 'calls', '--from', '2', '--to', '7');
       expect(changed.output).toContain('is assigned to partition 7 (no longer to 0).\nNothing is known of its node: ');
       expect(changed.output).toContain('behind what it has saved. Nodes that run have 0.\n');
+      const back = await queue('adopt', 'calls', '--from', '2', '--to', '2');
+      expect(back.output).toContain('Partition 2 of queue calls is its own again (no longer assigned to 7).');
+      expect(await store.list('kdmq')).toContainEqual(expect.objectContaining({ items: 1, adopter: undefined }));
     });
 
     it('takes nothing from a node that is alive, unless it is forced to', async () => {
