@@ -1,3 +1,4 @@
+import { itemId, writeRemoved } from '../core/mqueue/item-record.ts';
 import { StoreError } from '../core/mqueue/store-error.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { Backoff, pause } from './backoff.ts';
@@ -62,11 +63,15 @@ export class Compactor {
    */
   async compact(signal: AbortSignal): Promise<void> {
     const { keeper } = this.#partition;
-    const records = this.#records();
+    const { shelf } = this.#parts;
+    const isOurs = shelf.isOf(this.#partition);
+    const records = [...shelf.records(isOurs, true)];
     const journalEnd = this.#journal.next;
+    // Items on their way out may be put back, and keep their places only when the new generation has them: it needs their removal again.
+    for (const { record } of shelf.leaving(isOurs)) this.#journal.put(writeRemoved(itemId(record)), -1);
     this.#running = true;
     try {
-      await this.#journal.reached(journalEnd);
+      await this.#journal.reached(this.#journal.next);
       await keeper.save({ saveId: newSaveId(keeper), mode: 'replace', journalEnd }, records, signal);
     } finally {
       this.#running = false;
@@ -108,13 +113,9 @@ export class Compactor {
     const { signal } = this.#parts;
     await keeper.persist(() => keeper.reclaim(), signal);
     this.#journal.absorb();
-    const records = this.#records();
+    const records = [...this.#parts.shelf.records(this.#parts.shelf.isOf(this.#partition))];
     const { journalEnd } = keeper.claim;
     await keeper.save({ saveId: newSaveId(keeper), mode: 'replace', journalEnd }, records, signal, 'alone');
     this.#journal.resume(keeper.claim.journalEnd);
-  }
-
-  #records(): Uint8Array[] {
-    return [...this.#parts.shelf.records(this.#parts.shelf.isOf(this.#partition))];
   }
 }

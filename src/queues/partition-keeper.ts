@@ -11,6 +11,8 @@ import { StoreLane } from './store-lane.ts';
 const pageRecords = 1_000;
 const firstPauseMs = 50;
 const longestPauseMs = 1_000;
+/** Epochs are counted by starts of a process. */
+const mostReclaims = 100_000;
 
 export interface KeeperParts {
   readonly store: QueueStore;
@@ -94,11 +96,21 @@ export class PartitionKeeper {
     this.#claim = await this.attempt(call);
   }
 
-  /** Claims the partition anew, for a store that has forgotten the claim. Only inside of `alone`. */
+  /**
+   * Claims the partition anew, for a store that has forgotten the claim. It may have forgotten the epoch as well: it is claimed until the
+   * epoch is a new one, because a name of an item that came twice could be removed in the other's place. Only inside of `alone`.
+   */
   async reclaim(): Promise<void> {
-    const { address, owner } = this.#claim;
-    await this.advance((store) => store.claim(address, owner));
-    this.#fenced = undefined;
+    const { address, owner, epoch } = this.#claim;
+    for (let tries = 0; tries < mostReclaims; tries++) {
+      await this.advance((store) => store.claim(address, owner));
+      this.#fenced = undefined;
+      if (this.#claim.epoch > epoch) return;
+    }
+    throw new StoreError(
+      'STORE_REFUSED',
+      `epoch ${epoch} of ${address.queue} is out of reach after ${this.#claim.epoch}`,
+    );
   }
 
   /** Repeats a task while the store is away or refuses, until the signal is aborted. */

@@ -247,14 +247,19 @@ export class Shelf {
     this.#partitions.delete(partition);
   }
 
-  /** The records that are to be saved, oldest first; without those that are on their way out. */
-  *records(which: (entry: Entry) => boolean): Generator<Uint8Array> {
+  /** The records that are to be saved, oldest first; those that are on their way out only where `whole` says so. */
+  *records(which: (entry: Entry) => boolean, whole = false): Generator<Uint8Array> {
     for (const entry of this.#burying) if (which(entry)) yield entry.record;
     for (const entry of this.content.all()) {
-      if (!which(entry) || this.#leaving.has(entry)) continue;
+      if (!which(entry) || (!whole && this.#leaving.has(entry))) continue;
       const lease = this.#leases.get(entry);
       yield lease === undefined ? entry.record : recordUnder(lease);
     }
+  }
+
+  /** Items whose removal is on its way into the journal. */
+  leaving(which: (entry: Entry) => boolean): Entry[] {
+    return [...this.#leaving].filter(which);
   }
 
   /** Whether an item belongs to this partition. What was added here belongs to the own one. */

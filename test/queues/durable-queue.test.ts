@@ -613,6 +613,22 @@ describe('a long journal', () => {
     expect(all((await restart(world, node)).queue)).toEqual(numbers(4_801, 5_203));
   });
 
+  it('keeps the place of an item that is on its way out at that moment and comes back', async () => {
+    const { world, node, queue, trouble, add } = await withLongJournal();
+    trouble.hold('append');
+    const first = queue.add('k', '5100');
+    await world.pass(0);
+    const gone = queue.waitFetch({ timeoutMs: 100 });
+    const others = add(5_101, 5_202);
+    await world.pass(100);
+    expect(await gone).toBeUndefined();
+    trouble.resume();
+    await world.until(Promise.all([first, others]));
+    await world.pass(10);
+    expect(world.data.find(address())?.generation).toBe(1);
+    expect(all((await restart(world, node)).queue)).toEqual(numbers(4_800, 5_202));
+  });
+
   it('with leases keeps deliveries and what is acknowledged meanwhile', async () => {
     const { world, node, queue, add, trouble } = await started({ leaseMs: 600_000 });
     await add(...numbers(0, 4_000));
@@ -668,6 +684,25 @@ describe('a store that has lost what it had acknowledged', () => {
     await world.until(queue.add('k', '9'));
     await world.until(queue.fetch());
     expect(all((await restart(world, node)).queue)).toEqual(['4', '5', '6', '7', '8', '9']);
+  });
+
+  it('and its epochs with it never gets two items of one name', async () => {
+    const world = new QueueWorld();
+    let node = await world.start(durable);
+    for (const text of ['1', '2', '3']) {
+      await world.until(node.queue.add('k', text));
+      node = await restart(world, node);
+    }
+    Object.assign(world.data.find(address())!, { epoch: 0, journal: [], items: [] });
+    node.trouble.fail('STORE_CORRUPT', { calls: ['append'], times: 1 });
+    await world.until(node.queue.add('k', '4'));
+    for (const text of ['5', '6']) {
+      node = await restart(world, node);
+      await world.until(node.queue.add('k', text));
+    }
+    const ids = node.queue.peek().items.map(({ id }) => id);
+    expect(all(node.queue)).toEqual(['1', '2', '3', '4', '5', '6']);
+    expect(new Set(ids).size).toBe(6);
   });
 
   it('and fails while it is written anew gets it in the end; nobody is answered before', async () => {

@@ -114,6 +114,7 @@ export class QueueWorld {
 
   /** A process dies: nothing that it does from now on reaches the store. */
   kill({ store, spill }: QueueNode): void {
+    store.trouble.heal();
     store.trouble.fail('STORE_UNAVAILABLE');
     spill.trouble.fail('STORE_UNAVAILABLE');
   }

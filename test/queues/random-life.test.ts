@@ -107,15 +107,22 @@ class Life {
         await this.stop();
         break;
       case 'crash':
-        this.crash();
+        await this.crash();
         break;
     }
   }
 
-  crash(): void {
+  async crash(): Promise<void> {
     if (this.#node === undefined) return;
     this.world.kill(this.#node);
-    this.lossesAllowed += this.#openFetches + this.#lateFetches;
+    let isSettled = false;
+    const settled = this.#node.queue.settled().then(() => {
+      isSettled = true;
+    });
+    settled.catch(() => {});
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    // With nothing on its way into the journal nothing may be lost.
+    if (!isSettled) this.lossesAllowed += this.#openFetches + this.#lateFetches;
     this.#forget();
   }
 
