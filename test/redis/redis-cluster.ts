@@ -29,7 +29,12 @@ export class RedisCluster {
     };
     const nodes = await Promise.all(Array.from({ length: 3 + replicas }, start));
     const cluster = new RedisCluster(nodes.slice(0, 3), nodes.slice(3));
-    await cluster.#join();
+    try {
+      await cluster.#join();
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
     return cluster;
   }
 

@@ -48,15 +48,11 @@ export class RedisSentinels {
       }),
     );
     const set = new RedisSentinels([master, replica], sentinels, password);
-    for (const sentinel of sentinels) {
-      await vi.waitFor(async () => {
-        const [, known] = fieldsOf(await sentinel.command('SENTINEL', 'MASTER', NAME), [
-          'num-slaves',
-          'num-other-sentinels',
-        ]);
-        const [replicas] = fieldsOf(await sentinel.command('SENTINEL', 'MASTER', NAME), ['num-slaves']);
-        if (replicas !== '1' || known !== '2') throw new Error(`${replicas} replicas and ${known} sentinels are known`);
-      }, WAITING);
+    try {
+      await set.#know();
+    } catch (error) {
+      await set.stop();
+      throw error;
     }
     return set;
   }
@@ -70,6 +66,19 @@ export class RedisSentinels {
   async master(): Promise<RedisServer> {
     const [address] = (await this.sentinels[0]!.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME)) as string[];
     return this.servers.find((server) => server.address === address)!;
+  }
+
+  async #know(): Promise<void> {
+    for (const sentinel of this.sentinels) {
+      await vi.waitFor(async () => {
+        const [, known] = fieldsOf(await sentinel.command('SENTINEL', 'MASTER', NAME), [
+          'num-slaves',
+          'num-other-sentinels',
+        ]);
+        const [replicas] = fieldsOf(await sentinel.command('SENTINEL', 'MASTER', NAME), ['num-slaves']);
+        if (replicas !== '1' || known !== '2') throw new Error(`${replicas} replicas and ${known} sentinels are known`);
+      }, WAITING);
+    }
   }
 
   /** Makes the replica the master, though nothing is wrong with the one before, as soon as the sentinels hold it for good enough. */
