@@ -3,7 +3,7 @@ import { parseSettings, type SettingValues } from './edges/config/parse-settings
 import type { KdmqNode } from './kdmq-node.ts';
 import type { Log } from './ports/telemetry.ts';
 
-export type { ControllerView, WatchView } from './bus/controller.ts';
+export type { ControllerView, WatchView } from './bus/controller-view.ts';
 export type { Answer, Peer } from './bus/peer.ts';
 export type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
 export type { NodeKind, NodeStatus } from './core/node-record.ts';

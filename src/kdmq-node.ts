@@ -1,7 +1,7 @@
 import type { Bus } from './bus/bus.ts';
 import { callProgram } from './bus/call-program.ts';
-import type { ControllerView } from './bus/controller.ts';
 import type { ControllerSwitch } from './bus/controller-switch.ts';
+import type { ControllerView } from './bus/controller-view.ts';
 import type { OtherRequestHandler } from './bus/dispatcher.ts';
 import type { Peer } from './bus/peer.ts';
 import type { ReplicateOptions } from './bus/replicator.ts';

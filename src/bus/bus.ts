@@ -171,6 +171,10 @@ export class Bus implements ControlledBus {
     this.directory.bury(burials);
   }
 
+  tellDeath(uri: NodeUri): void {
+    this.#notifier.tellDeath(uri);
+  }
+
   dismiss(uri: NodeUri): void {
     this.#notifier.dismiss(uri);
   }

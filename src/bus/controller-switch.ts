@@ -1,6 +1,7 @@
 import type { Cluster } from '../ports/cluster.ts';
 import type { Log } from '../ports/telemetry.ts';
-import { Controller, type ControllerOptions, type ControllerView } from './controller.ts';
+import { Controller, type ControllerOptions } from './controller.ts';
+import type { ControllerView } from './controller-view.ts';
 
 export interface ControllerSwitchOptions extends Omit<ControllerOptions, 'cluster' | 'pod'> {
   readonly log: Log;

@@ -11,10 +11,11 @@ import type { ResourceEvent, ResourceSource } from '../ports/pod-source.ts';
 import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import { ClusterStatus } from './cluster-status.ts';
+import { type ControllerView, controllerView } from './controller-view.ts';
 import type { Directory } from './directory.ts';
 import { LeaderElection } from './kubernetes/leader-election.ts';
 import { OwnNode } from './kubernetes/own-node.ts';
-import { ResourceWatch, type WatchState } from './kubernetes/resource-watch.ts';
+import { ResourceWatch } from './kubernetes/resource-watch.ts';
 
 /** What the controller does to the bus. */
 export interface ControlledBus {
@@ -27,6 +28,8 @@ export interface ControlledBus {
   doubt(key: string): void;
   /** What comes from these is ignored from now on. */
   bury(burials: Burials): void;
+  /** That node is gone and does not come back: Kamailio nodes hear of it. */
+  tellDeath(uri: NodeUri): void;
   /** That node is to leave the bus: it is told that this node is no fellow any more. */
   dismiss(uri: NodeUri): void;
 }
@@ -43,28 +46,6 @@ export interface ControllerOptions {
   /** The name of the bus: its Lease has it, and its DmqNodes carry it. */
   readonly busName: string;
   readonly observedLimit: number;
-}
-
-/** How one watch stands, for metrics and `/readyz?verbose`. */
-export interface WatchView {
-  readonly resource: string;
-  readonly phase: WatchState['phase'];
-  readonly forMs: number;
-  readonly detail: string;
-}
-
-/** How the controller stands. */
-export interface ControllerView {
-  /** `off`: not in a cluster, or switched off. The others are the worst of its watches; a CRD that is not installed is no trouble. */
-  readonly state: 'off' | 'starting' | 'watching' | 'unreachable' | 'forbidden';
-  /** Why it is off, or what the API said last; empty where all is well. */
-  readonly detail: string;
-  /** Since when it is so, in milliseconds ago. */
-  readonly forMs: number;
-  readonly watches: readonly WatchView[];
-  readonly leader: boolean;
-  /** Who leads, as far as is known; empty when nobody does. */
-  readonly holder: string;
 }
 
 /** Changes of this many milliseconds are looked at together. */
@@ -158,28 +139,11 @@ export class Controller {
   }
 
   view(): ControllerView {
-    const now = this.#options.clock.now();
-    const watches = [...this.#watches, this.#election, ...(this.#observedWatch ? [this.#observedWatch] : [])].map(
-      (watch): WatchView => {
-        const { phase, since, detail } = watch instanceof LeaderElection ? watch.watchState : watch.state;
-        return { resource: watch instanceof LeaderElection ? 'leases' : watch.name, phase, forMs: now - since, detail };
-      },
-    );
-    const worst = (['unreachable', 'forbidden', 'starting'] as const).find((phase) =>
-      watches.some((watch) => watch.phase === phase),
-    );
-    const state = worst ?? 'watching';
-    const decisive = watches.filter(({ phase }) => phase === state);
-    const ages = decisive.length > 0 ? decisive.map(({ forMs }) => forMs) : [0];
-    return {
-      state,
-      detail:
-        decisive.map(({ resource, detail }) => (detail === '' ? '' : `${resource}: ${detail}`)).find(Boolean) ?? '',
-      forMs: (state === 'watching' ? Math.min : Math.max)(...ages),
-      watches,
-      leader: this.#election.isLeader(),
-      holder: this.#election.holder,
-    };
+    const states = this.#watches.map((watch) => [watch.name, watch.state] as const);
+    if (this.#observedWatch !== undefined) states.push([this.#observedWatch.name, this.#observedWatch.state]);
+    states.push(['leases', this.#election.watchState]);
+    const { holder } = this.#election;
+    return controllerView(states, this.#election.isLeader(), holder, this.#options.clock.now());
   }
 
   #watch<T>(
@@ -225,7 +189,7 @@ export class Controller {
     const now = clock.now();
     const before = this.#picture;
     const picture = this.#observe(before, now);
-    const { listed, hints, deaths, doubts } = reconcile(before, picture, directory, directory.local.uri);
+    const { listed, hints, deaths, confirmed, doubts } = reconcile(before, picture, directory, directory.local.uri);
     this.#picture = picture;
     this.#noteDismissals(before, picture, listed, now);
     this.#burials = burialsIn(picture, this.#dismissed);
@@ -236,6 +200,12 @@ export class Controller {
       if (node === undefined) continue;
       const { incarnation } = node.claim;
       directory.record({ kind: 'seen', node, evidence: 'deleted', incarnation, at: now }, cause);
+      // A container that runs again at the same address would have to wait for a Kamailio's next ping to be taken for alive.
+      if (cause !== 'container ended') bus.tellDeath(node.uri);
+    }
+    for (const key of confirmed) {
+      const node = directory.get(key);
+      if (node !== undefined) bus.tellDeath(node.uri);
     }
     for (const key of doubts) bus.doubt(key);
     bus.lookFor(listed);

@@ -131,6 +131,21 @@ export class KamailioRegister {
     this.#sayDisabled(uri, deadlineMs, () => {});
   }
 
+  /**
+   * Another node is gone for certain: the Kamailio nodes that list it are told. A Kamailio takes an unknown node that is said to be
+   * disabled into its list, so one whose list is not known to hold it is asked first. The nodes that are told of do it, each for itself.
+   */
+  tellDeath(gone: NodeUri): void {
+    if (!this.isTold() || this.#options.directory.local.leaving) return;
+    const isHeld = (uri: NodeUri): boolean => this.#lists.get(nodeKey(uri))?.keys.has(nodeKey(gone)) ?? false;
+    const line = writeNotificationLine(gone, 'disabled');
+    for (const uri of this.#activeKamailios()) {
+      const tell = (): void => this.#options.say(uri, line, deadlineMs, () => {});
+      if (isHeld(uri)) tell();
+      else this.#options.say(uri, '', deadlineMs, () => isHeld(uri) && tell());
+    }
+  }
+
   /** Names this node nowhere any more. */
   stop(): void {
     for (const timer of this.#timers) timer.cancel();

@@ -109,6 +109,11 @@ export class Notifier {
     if (!this.#options.directory.local.leaving) this.#register.withdraw(uri);
   }
 
+  /** That node is gone for certain: Kamailio nodes hear of it. Never on a suspicion: they believe it of anybody. */
+  tellDeath(gone: NodeUri): void {
+    this.#register.tellDeath(gone);
+  }
+
   /** Names this node nowhere any more; a goodbye may still be said. */
   stop(): void {
     this.#register.stop();

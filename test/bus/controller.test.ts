@@ -122,6 +122,51 @@ describe('a Kamailio in a pod', () => {
   });
 });
 
+describe('the Kamailio nodes', () => {
+  it('are told at once of a pod that is deleted, and only of what they list', async () => {
+    const kamailios = [1, 2].map((index) => new FakeKamailio(bus.network, `10.9.0.${index}`));
+    for (const kamailio of kamailios) await kamailio.start();
+    bus.dns = () => kamailios.map(({ uri }) => uri);
+    const pods = [...(await world.addPods(3))];
+    await bus.until(() => kamailios.every((kamailio) => kamailio.activeHosts().length === 4), 30_000);
+    const gone = pods[2]!;
+    world.kill(gone);
+    world.cluster.pods.delete(gone.uid);
+    const know = (): boolean => kamailios.every((kamailio) => !kamailio.activeHosts().includes(host(3)));
+    expect(await bus.until(know, 2_000)).toBeLessThanOrEqual(100);
+
+    const other = kamailios[1]!;
+    const pod = { uid: 'uid-k', name: 'kamailio-2', node: { uri: other.uri } as ControlledPod['node'] };
+    world.observe(pod);
+    await bus.pass(100, 10);
+    other.kill();
+    world.cluster.pods.delete('uid-k');
+    await bus.until(() => !kamailios[0]!.activeHosts().includes('10.9.0.2'), 1_000);
+    await bus.pass(2_000);
+    const unknown = await world.addPod(9);
+    unknown.node.transport.onRequest(() => {});
+    world.kill(unknown);
+    world.cluster.pods.delete(unknown.uid);
+    await bus.pass(2_000);
+    expect(kamailios[0]!.list().filter((text) => text.startsWith(host(9)))).toEqual([]);
+  });
+
+  it('are told nothing of a container that runs again at its address', async () => {
+    const kamailio = await new FakeKamailio(bus.network, '10.9.0.1').start();
+    bus.dns = () => [kamailio.uri];
+    const pods = [...(await world.addPods(2))];
+    await bus.until(() => kamailio.activeHosts().length === 2, 30_000);
+    await bus.pass(10_000);
+    const [, second] = pods as [ControlledPod, ControlledPod];
+    const before = kamailio.notifications.length;
+    world.kill(second);
+    world.observe(second, { container: world.ended(second), ready: false });
+    await bus.pass(1_000);
+    const said = kamailio.notifications.slice(before).filter(({ body }) => body.includes('disabled'));
+    expect(said).toEqual([]);
+  });
+});
+
 describe('while the API is away', () => {
   it('the bus goes on, what happened meanwhile is found afterwards, and the state is visible', async () => {
     const [first] = await world.addPods(3);

@@ -1,4 +1,3 @@
-import { isLivingClaim } from '../node-claim.ts';
 import type { NodeRecord } from '../node-record.ts';
 import { type NodeUri, nodeKey } from '../node-uri.ts';
 import type { ClusterPicture } from './cluster-picture.ts';
@@ -27,6 +26,8 @@ export interface Reconciliation {
   readonly hints: readonly NodeUri[];
   /** Nodes of the list that are gone for certain. */
   readonly deaths: readonly { readonly key: string; readonly cause: DeathCause }[];
+  /** Nodes that had died before, and whose pod is gone now too: they do not come back. */
+  readonly confirmed: readonly string[];
   /** Nodes of the list to which something happened: a probe decides, and its silence is proof enough. */
   readonly doubts: readonly string[];
 }
@@ -61,9 +62,15 @@ export function reconcile(
 
   const deaths = new Map<string, DeathCause>();
   const doubts = new Set<string>();
+  const confirmed: string[] = [];
   const findings = fates(before, now);
+  const gone = newlyGone(before, now);
   for (const record of nodes.records()) {
-    if (!isLivingClaim(record.claim)) continue;
+    if (record.claim.state === 'left') continue;
+    if (record.claim.state === 'dead') {
+      if (gone.some((pod) => wasIn(pod, record))) confirmed.push(record.key);
+      continue;
+    }
     const dismissed = before.declared.has(record.key) && !now.declared.has(record.key) && !listed.has(record.key);
     const fate = dismissed ? 'declaration deleted' : findings(record);
     if (fate === 'doubtful') doubts.add(record.key);
@@ -73,6 +80,7 @@ export function reconcile(
     listed: [...listed.values()],
     hints: [...hints.values()],
     deaths: [...deaths].map(([key, cause]) => ({ key, cause })),
+    confirmed,
     doubts: [...doubts],
   };
 }
@@ -114,6 +122,21 @@ function fates(before: ClusterPicture, now: ClusterPicture): (record: NodeRecord
     const earlier = before.pods.get(life.uid);
     return earlier !== undefined && hasStopped(earlier, pod) ? 'doubtful' : undefined;
   };
+}
+
+/** Pods that have gone just now: deleted, or ended. */
+function newlyGone(before: ClusterPicture, now: ClusterPicture): ObservedPod[] {
+  return [...before.pods.values()].filter((pod) => {
+    const next = now.pods.get(pod.uid);
+    return next !== pod && !hasEnded(pod) && (next === undefined || hasEnded(next));
+  });
+}
+
+/** Whether the node was that pod, by its UID or else by its address. */
+function wasIn(pod: ObservedPod, { instance, uri }: NodeRecord): boolean {
+  const life = readPodInstance(instance);
+  if (life !== undefined) return life.uid === pod.uid;
+  return !pod.hostNetwork && pod.ips.includes(uri.host);
 }
 
 /** A node that names no life (a Kamailio) at the address of a pod that changed. Who else may have the address makes it doubtful. */

@@ -118,6 +118,7 @@ describe('whatever happens to the pods, and however late and patchy the watch te
           listed,
           hints: [],
           deaths: [],
+          confirmed: [],
           doubts: [],
         });
       }),

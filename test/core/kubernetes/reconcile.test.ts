@@ -147,6 +147,16 @@ describe('one of our nodes, which says which pod and process it is,', () => {
     expect(between(pictureOf(a), then(pictureOf(a)), stranger)).toMatchObject({ deaths: {}, doubts: [] });
   });
 
+  it('that had died of itself is confirmed to be gone once, when its pod goes', () => {
+    const dead = nodes();
+    dead.apply({ kind: 'seen', node: dead.get('udp:10.0.0.2:5060')!, evidence: 'silent', incarnation: 1, at: 0 });
+    const now = then(pictureOf(a, b), b);
+    const confirmed = (before: ClusterPicture): readonly string[] => reconcile(before, now, dead, local).confirmed;
+    expect(confirmed(pictureOf(a, b))).toEqual(['udp:10.0.0.2:5060']);
+    expect(confirmed(now)).toEqual([]);
+    expect(reconcile(pictureOf(a, b), pictureOf(a, b), dead, local).confirmed).toEqual([]);
+  });
+
   it('that is dead or gone already dies no second time', () => {
     const gone = nodes();
     gone.apply({ kind: 'seen', node: gone.get('udp:10.0.0.2:5060')!, evidence: 'goodbye', incarnation: 1, at: 0 });
