@@ -59,7 +59,10 @@ export function storeErrorOf(reason: unknown, name: string): StoreError {
   const { code, advice } = meaningOf(error, text);
   // The client library's words for it name an option that nobody can set here.
   if (MAX_RETRIES.test(text))
-    return new StoreError('STORE_UNAVAILABLE', `${name}: it did not answer within db_command_timeout`);
+    return new StoreError(
+      'STORE_UNAVAILABLE',
+      `${name}: it did not answer within db_command_timeout, or the connection was lost`,
+    );
   return new StoreError(code, `${name}: ${advice === '' ? text : `${advice} (${text})`}`);
 }
 
