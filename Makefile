@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(node_folder)/bin:$(CURDIR)/node_modules/.bin:$(PATH):
 
 npm_ci := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: help deps tools build check format types layers unused licences test simulate demo bench clean image cluster cluster-down e2e
+.PHONY: help deps tools build check format types layers unused licences test simulate chaos-queue demo bench clean image cluster cluster-down e2e
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -61,6 +61,9 @@ test: deps tools ## make check, then every test; the last line says how many pas
 
 simulate: deps ## A bus of 1,000 nodes on a virtual network (some minutes)
 	vitest run --project long
+
+chaos-queue: deps tools ## Queues whose processes and stores are killed at random: ROUNDS=1000, SEED= and STORES= (half an hour)
+	@ROUNDS='$(ROUNDS)' SEED='$(SEED)' STORES='$(STORES)' node test/chaos-queue/main.ts
 
 demo: deps tools ## Show a bus at work in under a minute; KEEP=1 leaves it running
 	@KEEP='$(KEEP)' node test/demo/main.ts

@@ -20,6 +20,8 @@ export interface ProcessOptions {
 export class GuardedProcess {
   readonly pid: number;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Resolves when it is gone and `onLine` has had all that it wrote. */
+  readonly closed: Promise<void>;
   readonly #child: ChildProcess;
   #running = true;
 
@@ -32,6 +34,7 @@ export class GuardedProcess {
       detached: true,
     });
     guard.unref();
+    this.closed = once(child, 'close').then(() => {});
     this.exited = once(child, 'exit').then(([code, signal]) => {
       this.#running = false;
       guard.stdin?.end(); // kills what the program may have left behind in its group

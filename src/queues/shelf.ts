@@ -185,8 +185,10 @@ export class Shelf {
     else if (mark !== undefined && mark.position >= 0) partition.cursor?.consume(mark.position);
   }
 
-  /** One less of those that were read from its partition. */
-  forget({ mark }: Entry): void {
+  /** The item is here no more: one less of those that were read from its partition. */
+  forget(entry: Entry): void {
+    const { mark } = entry;
+    this.#leaving.delete(entry);
     if (mark === undefined) return;
     mark.partition.held -= 1;
     if (mark.partition.held === 0) mark.partition.emptied();
@@ -241,7 +243,10 @@ export class Shelf {
 
   /** Items of a partition out of the queue, of which its store shall hear nothing: it belongs to somebody else. */
   discard(partition: KeptPartition): void {
-    for (const entry of this.content.removeWhere(({ mark }) => mark?.partition === partition)) this.#endLease(entry);
+    for (const entry of this.content.removeWhere(({ mark }) => mark?.partition === partition)) {
+      this.#endLease(entry);
+      this.#leaving.delete(entry);
+    }
     partition.unstored.clear();
     partition.held = 0;
     this.#partitions.delete(partition);
