@@ -20,7 +20,7 @@ const SHORT_GRACE_S = 1.5;
 const KEPT_LIVES = 4;
 
 /** A round went wrong. */
-export class RoundFailure extends Error {
+class RoundFailure extends Error {
   override readonly name = 'RoundFailure';
 }
 
