@@ -1,5 +1,6 @@
 import type { ByteBudget } from '../core/mqueue/byte-budget.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
+import { StoreError } from '../core/mqueue/store-error.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
@@ -9,7 +10,7 @@ import { type FetchedItem, QueueItem } from './fetched-item.ts';
 import { JournaledService } from './journaled-service.ts';
 import type { KeptPartition } from './kept-partition.ts';
 import type { AddOptions, PeekOptions, PeekPage, Queue, QueueStats } from './queue.ts';
-import { QueueError } from './queue-error.ts';
+import { QueueError, storeFailure } from './queue-error.ts';
 import type { AddAnswer, QueueService, ServiceHost } from './queue-service.ts';
 import { QueueTally } from './queue-tally.ts';
 import { Shelf } from './shelf.ts';
@@ -161,10 +162,13 @@ export class ServedQueue implements Queue {
   }
 
   async settled(): Promise<void> {
-    const partitions = this.shelf.partitions();
-    await Promise.all(
-      [...partitions].map(({ cursor, journal }) => cursor?.settled() ?? journal?.reached(journal.next)),
-    );
+    const partitions = [...this.shelf.partitions()];
+    try {
+      await Promise.all(partitions.map(({ cursor, journal }) => cursor?.settled() ?? journal?.reached(journal.next)));
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      throw storeFailure(this.name, error, 'its store does not know all that has happened');
+    }
   }
 
   get stage(): Stage {
