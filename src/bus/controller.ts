@@ -52,6 +52,8 @@ export interface ControllerOptions {
 const gatherMs = 10;
 /** Looked at anew without a change: the node list may have changed. */
 const resyncMs = 30_000;
+/** At first a node has its fellows to find: loading the library that writes takes the machine's time away from that. */
+const writeAfterMs = 1_500;
 
 /**
  * Holds the node list to what Kubernetes says. Each pod runs one: observes pods, endpoints and declared nodes, compares them with the list
@@ -121,8 +123,8 @@ export class Controller {
 
   start(): void {
     for (const watch of this.#watches) watch.start();
-    this.#ownNode.start();
-    this.#election.start();
+    this.#ownNode.start(writeAfterMs);
+    this.#election.start(writeAfterMs);
     this.#resyncAfter(resyncMs);
   }
 

@@ -45,7 +45,7 @@ describe('the controller', () => {
     const cluster = new MemoryCluster();
     const { controller, virtual } = await switchFor(async () => cluster.connection(), { name: 'kdmq-0', uid: 'u' });
     controller.start();
-    await virtual.pass(2_000);
+    await virtual.pass(3_500);
     expect(controller.view()).toMatchObject({ state: 'watching', leader: true });
     expect(cluster.node('kdmq-0')?.address.host).toBe('10.0.0.1');
     await controller.stop();

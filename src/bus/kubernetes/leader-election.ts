@@ -51,6 +51,7 @@ export class LeaderElection {
   #wasLeader = false;
   #timer: Timer | undefined;
   #writing: Promise<number> | undefined;
+  #standsFrom = 0;
   #stopped = false;
 
   constructor(options: LeaderElectionOptions) {
@@ -87,9 +88,11 @@ export class LeaderElection {
     return this.#watch.state;
   }
 
-  start(): void {
+  /** Watches from now on, and stands for election after `delayMs` and a little more by chance. */
+  start(delayMs = 0): void {
     this.#watch.start();
-    this.#tickAfter(renewMs * this.#options.random.fraction());
+    this.#standsFrom = this.#options.clock.now() + delayMs;
+    this.#tickAfter(delayMs + renewMs * this.#options.random.fraction());
   }
 
   /** Gives the Lease back, so that another one leads at once. Takes no longer than two calls of the writer. */
@@ -114,7 +117,7 @@ export class LeaderElection {
     if (lease?.holder !== identity && this.#writing === undefined) this.#lose();
     // Given back, or gone: somebody takes it within a tenth of a second.
     if ((lease === undefined || lease.holder === '') && this.#writing === undefined) {
-      this.#tickAfter(100 * this.#options.random.fraction());
+      this.#tickAfter(Math.max(0, this.#standsFrom - clock.now()) + 100 * this.#options.random.fraction());
     }
   }
 

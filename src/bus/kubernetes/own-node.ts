@@ -42,7 +42,8 @@ export class OwnNode {
   #failures = 0;
   #timer: Timer | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
-  #notBefore = Number.NEGATIVE_INFINITY;
+  /** Not before it is started. */
+  #notBefore = Number.POSITIVE_INFINITY;
   #isWriting = false;
   #stopped = false;
 
@@ -54,8 +55,11 @@ export class OwnNode {
     });
   }
 
-  start(): void {
-    this.#writeAt(this.#options.clock.now() + gatherMs * this.#options.random.fraction());
+  /** Says it first after `delayMs`, and a little more by chance. */
+  start(delayMs = 0): void {
+    const { clock, random } = this.#options;
+    this.#notBefore = clock.now() + delayMs;
+    this.#writeAt(this.#notBefore + gatherMs * random.fraction());
   }
 
   stop(): void {
@@ -89,7 +93,7 @@ export class OwnNode {
   #writeAt(time: number): void {
     const { clock } = this.#options;
     const at = Math.max(time, this.#notBefore);
-    if (this.#stopped || this.#isWriting || at >= this.#dueAt) return;
+    if (this.#stopped || this.#isWriting || at >= this.#dueAt || at === Number.POSITIVE_INFINITY) return;
     this.#timer?.cancel();
     this.#dueAt = at;
     this.#timer = clock.after(at - clock.now(), () => void this.#write());
