@@ -225,7 +225,7 @@ export class ServedQueue implements Queue {
   }
 
   #arm(): void {
-    if (!this.#isTimed) return;
+    if (!this.#isTimed || this.#stage === 'stopped') return;
     const at = this.shelf.content.nextEventAt() ?? Number.POSITIVE_INFINITY;
     if (at >= this.#timerAt) return;
     this.#timer?.cancel();

@@ -1,17 +1,11 @@
 import type { ByteBudget } from '../core/mqueue/byte-budget.ts';
-import {
-  itemDeliveries,
-  itemId,
-  maxItemBytes,
-  setItemDeliveries,
-  writeItem,
-  writeRemoved,
-} from '../core/mqueue/item-record.ts';
+import { itemDeliveries, itemId, maxItemBytes, writeItem, writeRemoved } from '../core/mqueue/item-record.ts';
 import { type AddOutcome, type FullReason, Mqueue } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import type { Written } from './journal-writer.ts';
 import type { Entry, KeptPartition, Origin } from './kept-partition.ts';
-import { Lease, type LeaseDesk } from './lease.ts';
+import type { Lease, LeaseDesk } from './lease.ts';
+import { LeaseBook } from './lease-book.ts';
 import { QueueError } from './queue-error.ts';
 import type { QueueTally } from './queue-tally.ts';
 
@@ -33,7 +27,7 @@ export class Shelf {
   readonly now: () => number;
   readonly tally: QueueTally;
   readonly #parts: ShelfParts;
-  readonly #leases = new Map<Entry, Lease>();
+  readonly #leases = new LeaseBook();
   /** On their way to the dead-letter queue: still of this queue until they are there. */
   readonly #burying = new Set<Entry>();
   /** Their removal is on its way into the journal. */
@@ -98,7 +92,7 @@ export class Shelf {
     if (outcome.kind === 'refused') throw this.#refused(outcome.why);
     this.tally.count(outcome.kind);
     if (outcome.kind === 'kept') return outcome;
-    if (outcome.kind === 'replaced') this.#endLease(outcome.old);
+    if (outcome.kind === 'replaced') this.#leases.end(outcome.old);
     for (const dropped of outcome.dropped) {
       this.tally.dropped(outcome.droppedFor ?? 'size');
       this.leave(dropped);
@@ -128,25 +122,18 @@ export class Shelf {
   }
 
   openLease(entry: Entry, desk: LeaseDesk): Lease {
-    const lease = new Lease(entry, desk);
-    this.#leases.set(entry, lease);
-    return lease;
+    return this.#leases.open(entry, desk);
   }
 
   /** Somebody gets the item under its lease: that is a delivery. */
   countDelivery(entry: Entry): void {
-    const { record } = entry;
-    const deliveries = itemDeliveries(record) + 1;
-    setItemDeliveries(record, deliveries);
-    const lease = this.#leases.get(entry);
-    if (lease !== undefined) lease.isCounted = true;
-    if (deliveries > 1) this.tally.count('redelivered');
+    if (this.#leases.countDelivery(entry) > 1) this.tally.count('redelivered');
   }
 
   /** Ends a lease for good. False when it was over. */
   closeLease(lease: Lease): boolean {
     if (lease.isOver) return false;
-    this.#endLease(lease.entry);
+    this.#leases.end(lease.entry);
     return true;
   }
 
@@ -162,7 +149,7 @@ export class Shelf {
 
   /** Back to where it was, as if nobody had taken it. */
   putBack(entry: Entry): void {
-    this.#endLease(entry);
+    this.#leases.end(entry);
     this.content.nack(entry);
   }
 
@@ -216,7 +203,7 @@ export class Shelf {
   expire(): void {
     const now = this.now();
     for (const entry of this.content.expireLeases(now)) {
-      this.#endLease(entry);
+      this.#leases.end(entry);
       if (!this.#isExhausted(entry)) continue;
       this.content.remove(entry);
       this.#bury(entry);
@@ -230,21 +217,20 @@ export class Shelf {
   /** All leases are over, and no more can be said about them. */
   endLeases(): void {
     this.#isFrozen = true;
-    for (const lease of this.#leases.values()) lease.isOver = true;
-    this.#leases.clear();
+    this.#leases.endAll();
   }
 
   /** All items out of the queue; their leases are over. Their stores have heard nothing yet. */
   clear(): Entry[] {
     const entries = this.content.clear();
-    for (const entry of entries) this.#endLease(entry);
+    for (const entry of entries) this.#leases.end(entry);
     return entries;
   }
 
   /** Items of a partition out of the queue, of which its store shall hear nothing: it belongs to somebody else. */
   discard(partition: KeptPartition): void {
     for (const entry of this.content.removeWhere(({ mark }) => mark?.partition === partition)) {
-      this.#endLease(entry);
+      this.#leases.end(entry);
       this.#leaving.delete(entry);
     }
     partition.unstored.clear();
@@ -257,8 +243,7 @@ export class Shelf {
     for (const entry of this.#burying) if (which(entry)) yield entry.record;
     for (const entry of this.content.all()) {
       if (!which(entry) || (!whole && this.#leaving.has(entry))) continue;
-      const lease = this.#leases.get(entry);
-      yield lease === undefined ? entry.record : recordUnder(lease);
+      yield this.#leases.recordOf(entry);
     }
   }
 
@@ -300,13 +285,6 @@ export class Shelf {
     });
   }
 
-  #endLease(entry: Entry): void {
-    const lease = this.#leases.get(entry);
-    if (lease === undefined) return;
-    lease.isOver = true;
-    this.#leases.delete(entry);
-  }
-
   #refused(why: FullReason | 'too_large'): QueueError {
     const { name } = this.definition;
     this.tally.refused(why);
@@ -314,11 +292,4 @@ export class Shelf {
       return new QueueError('ITEM_TOO_LARGE', `queue ${name}: the item is larger than the queue may be`);
     return new QueueError('QUEUE_FULL', `queue ${name} is full (${why}): the item was not added`);
   }
-}
-
-/** Deliveries are counted in the record itself, those whose word is on its way into the journal only later. */
-function recordUnder({ entry, isCounted }: Lease): Uint8Array {
-  const record = entry.record.slice();
-  if (!isCounted) setItemDeliveries(record, itemDeliveries(record) + 1);
-  return record;
 }
