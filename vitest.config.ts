@@ -10,7 +10,6 @@ const alone = [
   'test/interop/**/*.test.ts',
   'test/faults/**/*.test.ts',
   'test/edges/redis/{cluster,sentinel}.test.ts',
-  'test/chaos-queue/**/*.test.ts',
 ];
 
 /** Need a Kubernetes cluster and an image in it: `make e2e`. */

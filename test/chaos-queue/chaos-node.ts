@@ -8,7 +8,7 @@ import { numberOf } from './numbered-item.ts';
 import { QUEUE_PLANS, type QueuePlan } from './queue-plan.ts';
 import { QueueUser } from './queue-user.ts';
 
-const { settings, seed, first, users, calls, bulk } = JSON.parse(process.argv[2]!) as LifePlan;
+const life = JSON.parse(process.argv[2]!) as LifePlan;
 
 /** At once, and into the kernel's hands: it outlives this process. */
 function write(line: DiaryLine): void {
@@ -33,7 +33,7 @@ const logs =
     write({ line: 'log', level, message, fields });
 const log: Log = { debug() {}, info: logs('info'), warn: logs('warn'), error: logs('error') };
 const moment = new Int32Array(new SharedArrayBuffer(4));
-const node = createNode({ settings, log });
+const node = createNode({ settings: life.settings, log });
 
 process.once('SIGTERM', async () => {
   write({ line: 'stopping' });
@@ -51,25 +51,33 @@ setInterval(() => {}, 2 ** 30);
 flushCompileCache();
 write({ line: 'starting' });
 await node.start();
+
+const random = new SeededRandom(life.seed);
+let next = life.first;
+const nextNumber = (): number => next++;
+// Nothing of it is read: it is there at once.
+const early = Promise.all(QUEUE_PLANS.filter(isNeverRead).map(use));
 try {
   await node.queues.ready();
 } catch {
   // It is stopped before.
   await new Promise(() => {});
 }
-for (const plan of QUEUE_PLANS) write({ line: 'holds', queue: plan.name, items: itemsOf(plan) });
+const read = QUEUE_PLANS.filter((plan) => !isNeverRead(plan));
+for (const plan of read) write({ line: 'holds', queue: plan.name, items: itemsOf(plan) });
 write({ line: 'ready' });
+await Promise.all([early, ...read.map(use)]);
+write({ line: 'idle' });
 
-const random = new SeededRandom(seed);
-let next = first;
-const nextNumber = (): number => next++;
-await Promise.all(
-  QUEUE_PLANS.map(async (plan) => {
-    const user = new QueueUser(node.queues.get(plan.name), plan, random, nextNumber, write);
-    if (bulk > 0 && plan.name === 'always') await user.bulk(bulk);
-    else await user.work(users, calls);
-  }),
-);
+async function use(plan: QueuePlan): Promise<void> {
+  const user = new QueueUser(node.queues.get(plan.name), plan, random, nextNumber, write);
+  if (life.bulk > 0 && plan.name === 'always') await user.bulk(life.bulk);
+  else await user.work(life);
+}
+
+function isNeverRead({ dbMode }: QueuePlan): boolean {
+  return dbMode === 'save';
+}
 
 function itemsOf(plan: QueuePlan) {
   const queue = node.queues.get(plan.name);

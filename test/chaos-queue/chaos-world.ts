@@ -1,26 +1,30 @@
-import { setTimeout as after } from 'node:timers/promises';
 import { SeededRandom } from '../fakes/seeded-random.ts';
 import type { ChaosTally } from './chaos-tally.ts';
 import { Contradiction } from './contradiction.ts';
 import type { DiaryLine, LifePlan } from './diary.ts';
 import { Life } from './life.ts';
-import { type Ending, QueueBook } from './queue-book.ts';
-import { definitionOf, QUEUE_PLANS } from './queue-plan.ts';
+import { type Ending, type QueueBook, ReadQueueBook } from './queue-book.ts';
+import { definitionOf, QUEUE_PLANS, type QueuePlan } from './queue-plan.ts';
 import { planRound, type RoundPlan } from './round-plan.ts';
+import { RoundRun, type UsualTimes } from './round-run.ts';
+import { SaveOnlyBook } from './save-only-book.ts';
 import type { StoreGround } from './store-ground.ts';
+import { CLUSTER, isSpilled, PARTITION, replaceContent, storedContent } from './stored-queues.ts';
 
 /** Numbers of items that one life may use. */
 const NUMBERS_OF_LIFE = 100_000;
 const CALLS = 60;
-const LONGEST_WORK_MS = 5_000;
 const GRACE_S = 10;
 /** Where the store is away at a stop, nobody waits for it long. */
 const SHORT_GRACE_S = 1.5;
 /** Lives whose lines are kept for the history. */
 const KEPT_LIVES = 4;
+/** What is put into a queue that is never written, and how much one that is never read may hold. */
+const FILLED_ITEMS = 60;
+const MOST_SAVED = 500;
 
-/** A round went wrong. */
-class RoundFailure extends Error {
+/** A round went wrong. The message has the history of the queue. */
+export class RoundFailure extends Error {
   override readonly name = 'RoundFailure';
 }
 
@@ -37,137 +41,82 @@ export interface WorldOptions {
 /** The lives of one process on one store, one after another, and what is known of its queues. */
 export class ChaosWorld {
   readonly #options: WorldOptions;
-  readonly #books = new Map(QUEUE_PLANS.map((plan) => [plan.name, new QueueBook(plan)]));
-  readonly #history: { readonly title: string; readonly lines: readonly DiaryLine[]; readonly noise: string[] }[] = [];
+  readonly #books = new Map<string, QueueBook>(QUEUE_PLANS.map((plan) => [plan.name, bookOf(plan)]));
+  readonly #history: { readonly title: string; readonly life: Life }[] = [];
+  readonly #usual: UsualTimes = { loading: 50, stopping: 50 };
   #lives = 0;
-  /** Milliseconds that loading and stopping take when nothing is in their way. */
-  readonly #usual = { loading: 50, stopping: 50 };
 
   constructor(options: WorldOptions) {
     this.#options = options;
-  }
-
-  /** One life from its start to its end. Rejects with a RoundFailure. */
-  async round(number: number): Promise<void> {
-    const random = new SeededRandom(this.#options.seed * 1_000_003 + number);
-    const plan = planRound(random);
-    await this.#live(number, plan, random);
-    this.#options.tally.rounds += 1;
-  }
-
-  /** A life in which nothing is done but to look. */
-  async lookOnce(): Promise<void> {
-    const plan: RoundPlan = {
-      ending: 'stopped',
-      killAt: 0,
-      lines: 0,
-      troubleAt: undefined,
-      storeAway: undefined,
-      backAfterMs: 0,
-      users: 0,
-      bulk: 0,
-    };
-    await this.#live(-1, plan, new SeededRandom(this.#options.seed));
   }
 
   get items(): number {
     return [...this.#books.values()].reduce((sum, { added }) => sum + added, 0);
   }
 
-  async #live(number: number, plan: RoundPlan, random: SeededRandom): Promise<void> {
+  /** One life from its start to its end. Rejects with a RoundFailure. */
+  async round(number: number): Promise<void> {
+    const random = new SeededRandom(this.#options.seed * 1_000_003 + number);
+    const plan = planRound(random);
+    await this.#live(`round ${number}`, plan, random);
+    this.#options.tally.count(plan.ending);
+    this.#options.tally.rounds += 1;
+  }
+
+  /** A life in which nothing is done but to look. */
+  async lookOnce(): Promise<void> {
+    const calm = {
+      troubleAt: undefined,
+      troubleIn: 'ready',
+      storeAway: undefined,
+      backAfterMs: 0,
+      staysAway: false,
+    } as const;
+    const plan: RoundPlan = { ending: 'stopped', killAt: 0, lines: 0, users: 0, enough: 0, bulk: 0, ...calm };
+    await this.#live('a look', plan, new SeededRandom(this.#options.seed));
+    await this.#lookIntoStore();
+  }
+
+  async #live(name: string, plan: RoundPlan, random: SeededRandom): Promise<void> {
     const { ground, seed, compiled } = this.#options;
-    const ending = new AbortController();
-    const title = `round ${number} on ${ground.kind}, seed ${seed}: ${JSON.stringify(plan)}`;
-    let life: Life | undefined;
-    let trouble: Promise<void> | undefined;
+    const title = `${name} on ${ground.kind}, seed ${seed}: ${JSON.stringify(plan)}`;
     try {
       if (plan.storeAway === 'at the start') await ground.takeAway();
-      life = await Life.start(this.#lifePlan(plan, random), compiled);
-      trouble = this.#makeTrouble(plan, random, ending.signal);
-      await this.#endLife(life, plan);
-      ending.abort();
-      await trouble;
-      await ground.mend();
+      if (!ground.isAway) await this.#lookIntoStore();
+      const life = await Life.start(this.#lifePlan(plan, random), compiled);
       this.#remember(title, life);
-      this.#read(life, plan);
+      const run = new RoundRun(life, plan, ground, this.#usual);
+      await run.toItsEnd(random);
+      this.#read(life, plan, run.isCalm);
     } catch (error) {
-      ending.abort();
-      await life?.kill();
-      await trouble?.catch(() => {});
-      if (life !== undefined && this.#history.at(-1)?.lines !== life.lines) this.#remember(title, life);
       throw new RoundFailure(this.#story(title, error as Error), { cause: error });
     }
   }
 
-  #lifePlan({ users, bulk, storeAway }: RoundPlan, random: SeededRandom): LifePlan {
+  #lifePlan({ users, enough, bulk, storeAway, backAfterMs }: RoundPlan, random: SeededRandom): LifePlan {
     const { ground, address } = this.#options;
+    const stopsWithoutStore = storeAway === 'at the stop' || (ground.isAway && backAfterMs === undefined);
     this.#lives += 1;
     return {
       settings: {
         ...ground.settings,
         server_address: `sip:${address}:5060`,
-        cluster_name: 'chaos',
-        partition: '0',
-        shutdown_grace: storeAway === 'at the stop' ? SHORT_GRACE_S : GRACE_S,
+        cluster_name: CLUSTER,
+        partition: PARTITION,
+        shutdown_grace: stopsWithoutStore ? SHORT_GRACE_S : GRACE_S,
         mqueue: QUEUE_PLANS.map(definitionOf),
       },
       seed: Math.floor(random.fraction() * 2 ** 31),
       first: this.#lives * NUMBERS_OF_LIFE,
       users,
       calls: CALLS,
+      enough,
       bulk,
     };
   }
 
-  async #makeTrouble(plan: RoundPlan, random: SeededRandom, signal: AbortSignal): Promise<void> {
-    const { ground } = this.#options;
-    if (plan.storeAway === 'at the start') {
-      if (plan.backAfterMs === undefined) return;
-      await after(plan.backAfterMs, undefined, { signal }).catch(() => {});
-      await ground.mend();
-    }
-    if (plan.troubleAt === undefined) return;
-    await after(plan.troubleAt, undefined, { signal }).catch(() => {});
-    if (!signal.aborted) await ground.disturb(random, signal);
-  }
-
-  async #endLife(life: Life, plan: RoundPlan): Promise<void> {
-    const { ground, tally } = this.#options;
-    const { ending } = plan;
-    await life.reached('starting');
-    const start = performance.now();
-    if (ending.endsWith('while loading')) {
-      await after(plan.killAt * this.#usual.loading);
-    } else {
-      await life.reached('ready');
-      if (plan.troubleAt === undefined) this.#usual.loading = performance.now() - start;
-      await life.written(life.lines.length + plan.lines, LONGEST_WORK_MS);
-      await after(plan.killAt * 5);
-    }
-    if (ending === 'killed at work' || ending === 'killed while loading') {
-      await life.kill();
-    } else {
-      if (plan.storeAway === 'at the stop') await ground.takeAway();
-      life.terminate();
-      const stop = performance.now();
-      if (ending === 'killed while stopping') {
-        await life.reached('stopping');
-        const usual = plan.storeAway === 'at the stop' ? SHORT_GRACE_S * 500 : this.#usual.stopping;
-        await after(plan.killAt * usual);
-        await life.kill();
-      } else {
-        const code = await life.ended();
-        if (code !== 0) throw new Error(`the process ended with ${code}`);
-        if (plan.troubleAt === undefined && plan.storeAway === undefined) {
-          this.#usual.stopping = performance.now() - stop;
-        }
-      }
-    }
-    tally.count(ending);
-  }
-
   /** Everything that the process has written goes into the books, and is compared with what they say. */
-  #read(life: Life, { ending }: RoundPlan): void {
+  #read(life: Life, { ending }: RoundPlan, isCalm: boolean): void {
     const { tally } = this.#options;
     for (const line of life.lines) {
       if ('queue' in line) this.#books.get(line.queue)?.take(line);
@@ -176,29 +125,61 @@ export class ChaosWorld {
     const stopped = life.lines.find((line) => line.line === 'stopped');
     const isStopping = life.lines.some(({ line }) => line === 'stopping');
     const how: Ending = stopped !== undefined ? 'stopped' : isStopping ? 'killed while stopping' : 'killed';
-    const { lost, fenced, spilled } = stopped?.report ?? { lost: [], fenced: [], spilled: [] };
-    const [bad] = [...lost, ...fenced];
-    if (bad !== undefined)
-      throw new Contradiction(bad, `the stop says it is ${lost.includes(bad) ? 'lost' : 'fenced'}`);
-    if (spilled.length > 0) tally.count('queues spilled', spilled.length);
+    if (stopped !== undefined) {
+      const { lost, fenced, spilled } = stopped.report;
+      for (const queue of lost) throw new Contradiction(queue, 'the stop says that it is lost');
+      for (const queue of fenced) throw new Contradiction(queue, 'the stop says that somebody else has it');
+      if (spilled.length > 0) tally.count('queues spilled', spilled.length);
+    }
+    // The last line of a process that was killed may be cut.
     const cut = ending.startsWith('killed') ? 1 : 0;
     if (life.noise.length > cut) throw new Error(`it wrote beside its diary: ${life.noise.join('\n')}`);
-    for (const book of this.#books.values()) book.end(how);
+    for (const book of this.#books.values()) book.end(how, isCalm);
   }
 
-  #remember(title: string, { lines, noise }: Life): void {
-    this.#history.push({ title, lines, noise });
+  /** Looks at the queue that is never read, and fills the one that is never written. No process lives. */
+  async #lookIntoStore(): Promise<void> {
+    const { ground } = this.#options;
+    const store = await ground.open();
+    try {
+      for (const plan of QUEUE_PLANS) {
+        const book = this.#books.get(plan.name);
+        if (book instanceof SaveOnlyBook && !(await isSpilled(ground.folder, plan))) {
+          const found = await storedContent(store, plan);
+          book.look(found);
+          if (found.length < MOST_SAVED) continue;
+          await replaceContent(store, plan, []);
+          book.emptied();
+        } else if (plan.dbMode === 'load' && book instanceof ReadQueueBook && book.isEmpty) {
+          const first = this.#lives * NUMBERS_OF_LIFE + NUMBERS_OF_LIFE / 2;
+          const numbers = Array.from({ length: FILLED_ITEMS }, (_, index) => first + index);
+          book.fill(await replaceContent(store, plan, numbers));
+        }
+      }
+    } finally {
+      await store.close();
+    }
+  }
+
+  #remember(title: string, life: Life): void {
+    this.#history.push({ title, life });
     if (this.#history.length > KEPT_LIVES) this.#history.shift();
   }
 
   /** What is wrong, and all that was asked of the queue in the last lives. */
   #story(title: string, error: Error): string {
     const queue = error instanceof Contradiction ? error.queue : undefined;
-    const lives = this.#history.flatMap((life) => {
-      const lines = life.lines.filter((line) => !('queue' in line) || line.queue === queue);
-      return [life.title, ...lines.map((line) => `  ${JSON.stringify(line)}`), ...life.noise];
-    });
+    const isTold = (line: DiaryLine): boolean => !('queue' in line) || line.queue === queue;
+    const lives = this.#history.flatMap(({ title: name, life: { lines, noise } }) => [
+      name,
+      ...lines.filter(isTold).map((line) => `  ${JSON.stringify(line)}`),
+      ...noise,
+    ]);
     const wrong = error instanceof Contradiction ? error.message : (error.stack ?? error.message);
     return [...lives, title, wrong].join('\n');
   }
+}
+
+function bookOf(plan: QueuePlan): QueueBook {
+  return plan.dbMode === 'save' ? new SaveOnlyBook(plan) : new ReadQueueBook(plan);
 }

@@ -22,10 +22,11 @@ export type Answer =
 
 /**
  * A line that the process writes, before it goes on: what it is about to ask, and each answer. A line outlives the process. `starting`: the
- * program is loaded, its queues are not; `ready`: they are.
+ * program is loaded, its queues are not; `ready`: they are; `idle`: all users have done
+ * what they wanted.
  */
 export type DiaryLine =
-  | { readonly line: 'starting' | 'ready' | 'stopping' }
+  | { readonly line: 'starting' | 'ready' | 'idle' | 'stopping' }
   | { readonly line: 'holds'; readonly queue: string; readonly items: readonly FoundItem[] }
   | { readonly line: 'asks'; readonly queue: string; readonly call: number; readonly ask: Ask }
   | { readonly line: 'told'; readonly queue: string; readonly call: number; readonly answer: Answer }
@@ -43,6 +44,8 @@ export interface LifePlan {
   readonly users: number;
   /** Calls of each of them, about. */
   readonly calls: number;
+  /** When a queue has more items than that, they rather fetch. */
+  readonly enough: number;
   /** So many items go through the queue `always` at once, so that its journal is shortened meanwhile; 0: none. */
   readonly bulk: number;
 }

@@ -30,7 +30,7 @@ export class Life {
     await this.#until(line, () => this.#hasWritten(line));
   }
 
-  /** Resolves when it has written so many lines in all, when it has ended, or after some time. */
+  /** Resolves when it has written so many lines in all, when it has no more to do, when it has ended, or after some time. */
   async written(lines: number, deadlineMs: number): Promise<void> {
     const late = after(deadlineMs, true);
     let isOver = false;
@@ -38,7 +38,7 @@ export class Life {
       isOver = true;
       this.#wake();
     });
-    await this.#until(`${lines} lines`, () => isOver || this.lines.length >= lines);
+    await this.#until(`${lines} lines`, () => isOver || this.lines.length >= lines || this.#hasWritten('idle'));
   }
 
   terminate(): void {

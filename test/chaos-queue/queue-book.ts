@@ -1,116 +1,115 @@
 import { Contradiction } from './contradiction.ts';
 import type { DiaryLine, FoundItem } from './diary.ts';
 import { explainContent } from './explain-content.ts';
-import { isTake } from './known-item.ts';
 import { LiveQueue } from './live-queue.ts';
 import type { QueuePlan } from './queue-plan.ts';
+import { SavedPrefix } from './saved-prefix.ts';
 
 /** How a process ended: killed at work, killed while it saved, or by itself. */
 export type Ending = 'killed' | 'killed while stopping' | 'stopped';
 
+/** What one queue must hold, over all lives of its process. */
+export interface QueueBook {
+  /** Items that were added and acknowledged. */
+  readonly added: number;
+  /** Takes a line of the diary. Throws a Contradiction. */
+  take(line: DiaryLine): void;
+  /** The process is gone. `calm`: nothing was wrong with the store when it ended. */
+  end(ending: Ending, calm: boolean): void;
+}
+
 type Check = (found: readonly FoundItem[]) => void;
 
-/** What one queue must hold at the next start, over all lives of its process. */
-export class QueueBook {
+/** A queue that is read at each start: what must be there then. */
+export class ReadQueueBook implements QueueBook {
   readonly plan: QueuePlan;
   added = 0;
   #live: LiveQueue;
-  /** Durability `stop`: what the last save holds, and how much of its front the store knows as consumed. */
-  #saved: readonly FoundItem[] = [];
-  #consumed = 0;
-  /** How much was consumed when the store was asked to know it, by the number of the call. */
-  readonly #settling = new Map<number, number>();
+  #prefix: SavedPrefix;
   /** The queue has been read by the process that lives. */
   #isRead = false;
   /** One of them must hold. */
-  #checks: readonly Check[] = [(found) => explainContent(this.#live, found)];
+  #checks: readonly Check[];
 
   constructor(plan: QueuePlan) {
     this.plan = plan;
     this.#live = new LiveQueue(plan, []);
+    this.#prefix = new SavedPrefix([], this.#live);
+    this.#checks = [this.#servedCheck()];
   }
 
-  /** Takes a line of the queue's diary. Throws a Contradiction. */
+  /** Whether the store holds nothing of it, for sure. */
+  get isEmpty(): boolean {
+    return this.#live.items.size === 0;
+  }
+
   take(line: DiaryLine): void {
     if (line.line === 'stopping') this.#live.isStopping = true;
     else if (line.line === 'holds') this.#begin(line.items);
     else if (line.line === 'asks') {
-      if (line.ask.kind === 'settle') this.#settling.set(line.call, this.#surelyGoneInFront());
+      if (line.ask.kind === 'settle') this.#prefix.settle(line.call);
       this.#live.ask(line.call, line.ask);
     } else if (line.line === 'told') {
       this.#live.tell(line.call, line.answer);
-      if (line.answer.kind === 'done') this.#consumed = Math.max(this.#consumed, this.#settling.get(line.call) ?? 0);
+      if (line.answer.kind === 'done') this.#prefix.settled(line.call);
     } else if (line.line === 'wrong') throw new Contradiction(line.queue, line.what);
   }
 
-  /** The process is gone. One that had not read the queue has changed nothing. */
-  end(ending: Ending): void {
+  /** A process that had not read the queue has changed nothing. */
+  end(ending: Ending, calm: boolean): void {
     if (!this.#isRead) return;
     this.#isRead = false;
-    const live = this.#live;
-    const served: Check = (found) => explainContent(live, found);
-    const savedBefore = this.#savedCheck();
-    if (this.plan.durability === 'always' || ending === 'stopped') this.#checks = [served];
-    else this.#checks = ending === 'killed' ? [savedBefore] : [savedBefore, served];
+    const { dbMode, durability } = this.plan;
+    const before = this.#prefix.check();
+    const served = dbMode === 'load' ? this.#restCheck() : this.#servedCheck();
+    const saves = dbMode === 'both' || calm;
+    if (durability === 'always' || (ending === 'stopped' && saves)) this.#checks = [served];
+    else this.#checks = ending === 'killed' ? [before] : [before, served];
+  }
+
+  /** Somebody has put items into its partition, which was empty. */
+  fill(items: readonly FoundItem[]): void {
+    this.#start(items);
+    this.#checks = [this.#servedCheck()];
   }
 
   #begin(found: readonly FoundItem[]): void {
-    const wrongs: string[] = [];
-    for (const check of this.#checks) {
-      try {
-        check(found);
-        break;
-      } catch (error) {
-        if (!(error instanceof Contradiction)) throw error;
-        wrongs.push(error.message);
-      }
-    }
-    if (wrongs.length === this.#checks.length) throw new Contradiction(this.plan.name, wrongs.join('; or '));
-    this.added += this.#live.added;
-    this.#live = new LiveQueue(this.plan, found);
-    this.#saved = found;
-    this.#consumed = 0;
-    this.#settling.clear();
+    const wrongs = this.#checks.map((check) => wrongOf(() => check(found)));
+    if (!wrongs.includes(undefined)) throw new Contradiction(this.plan.name, wrongs.join('; or '));
+    this.#start(found);
     this.#isRead = true;
   }
 
-  #savedCheck(): Check {
-    const saved = this.#saved;
-    const least = this.#consumed;
-    const takes = [...this.#live.calls.values()].filter(isTake).length;
-    const most = this.#goneInFront(takes);
+  #start(items: readonly FoundItem[]): void {
+    this.added += this.#live.added;
+    this.#live = new LiveQueue(this.plan, items);
+    this.#prefix = new SavedPrefix(items, this.#live);
+  }
+
+  #servedCheck(): Check {
+    const live = this.#live;
+    return (found) => explainContent(live, found);
+  }
+
+  /** Of what was read, all that has not left the queue; nothing of what was added. */
+  #restCheck(): Check {
+    const live = this.#live;
+    const rest = this.#prefix.saved.filter(({ n }) => live.items.has(n));
     return (found) => {
-      const consumed = saved.length - found.length;
-      const wanted = saved.slice(Math.max(0, consumed));
-      const same = wanted.every(({ n, id }, index) => found[index]?.n === n && found[index].id === id);
-      if (same && consumed >= least && consumed <= most) return;
-      throw this.#live.wrong(
-        `saved were ${list(saved)}, of which ${least} to ${most} in front are consumed; there are ${list(found)}`,
-      );
+      if (found.map(({ n }) => n).join() !== rest.map(({ n }) => n).join()) {
+        throw live.wrong(`${rest.length} items are left of what was read, there are ${found.length}`);
+      }
     };
-  }
-
-  #surelyGoneInFront(): number {
-    const stays = this.#saved.findIndex(({ n }) => this.#live.items.has(n));
-    return stays < 0 ? this.#saved.length : stays;
-  }
-
-  /** How many of what was saved may have left the queue without one that stays in front of them; so many may stay unnoticed. */
-  #goneInFront(unnoticed: number): number {
-    const { items } = this.#live;
-    let left = unnoticed;
-    const stays = this.#saved.findIndex(({ n }) => {
-      const item = items.get(n);
-      if (item === undefined || item.acking || item.state === 'doubtful' || this.#live.mayBeReplaced(item))
-        return false;
-      if (this.#live.clears().some(({ last }) => n <= last)) return false;
-      left -= 1;
-      return left < 0;
-    });
-    return stays < 0 ? this.#saved.length : stays;
   }
 }
 
-function list(items: readonly FoundItem[]): string {
-  return `[${items.map(({ n }) => n).join(' ')}]`;
+/** What a check finds wrong; undefined when it finds nothing. */
+export function wrongOf(check: () => void): string | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Contradiction) return error.message;
+    throw error;
+  }
 }

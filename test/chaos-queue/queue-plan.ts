@@ -22,6 +22,8 @@ export const QUEUE_PLANS: readonly QueuePlan[] = [
   { ...saved, name: 'saved-lease', leaseMs: LONG_LEASE_MS },
   { ...saved, name: 'saved-keep-old', addMode: 'keep_old' },
   { ...saved, name: 'saved-replace', addMode: 'replace' },
+  { ...saved, name: 'save-only', dbMode: 'save' },
+  { ...saved, name: 'load-only', dbMode: 'load' },
   { ...always, name: 'always' },
   { ...always, name: 'always-lease', leaseMs: LONG_LEASE_MS },
   { ...always, name: 'always-short-lease', leaseMs: SHORT_LEASE_MS },

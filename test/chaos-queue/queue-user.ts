@@ -1,11 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { type FetchedItem, type Queue, QueueError } from '../../src/index.ts';
 import type { SeededRandom } from '../fakes/seeded-random.ts';
-import type { Answer, Ask, DiaryLine } from './diary.ts';
+import type { Answer, Ask, DiaryLine, LifePlan } from './diary.ts';
 import { contentOf, keyOf, numberOf } from './numbered-item.ts';
 import type { QueuePlan } from './queue-plan.ts';
 
-const ENOUGH_ITEMS = 40;
 const LONGEST_WAIT_MS = 30;
 
 /** Uses one queue at random, and writes down what it asks and what it is told. */
@@ -33,11 +32,11 @@ export class QueueUser {
     this.#write = write;
   }
 
-  /** So many at a time call so often each. Ends early when the queue is stopped. */
-  async work(users: number, calls: number): Promise<void> {
+  /** Users at the same time. Ends early when the queue is stopped. */
+  async work({ users, calls, enough }: LifePlan): Promise<void> {
     const one = async (): Promise<void> => {
       for (let call = 0; call < calls && !this.#over; call++) {
-        await this.#callSomething();
+        await this.#callSomething(this.#queue.size() > enough);
         await after(this.#random.fraction() * 3);
       }
     };
@@ -52,8 +51,7 @@ export class QueueUser {
     }
   }
 
-  #callSomething(): Promise<void> {
-    const hasEnough = this.#queue.size() > ENOUGH_ITEMS;
+  #callSomething(hasEnough: boolean): Promise<void> {
     const chance = this.#random.fraction();
     if (this.#plan.leaseMs > 0 && this.#held.length > 0 && chance < 0.35) return this.#giveBack();
     if (chance < 0.37) return this.#call({ kind: 'settle' }, () => this.#queue.settled().then(() => done));

@@ -15,13 +15,19 @@ export interface RoundPlan {
   readonly killAt: number;
   /** Lines of the diary after which its time to end has come. */
   readonly lines: number;
-  /** Milliseconds from the start to a trouble of the store; undefined: none. */
+  /** Milliseconds until something happens to the store; undefined: nothing does. */
   readonly troubleAt: number | undefined;
+  /** From when on they are counted: while the queues are loaded, at work, or while they are saved. */
+  readonly troubleIn: 'starting' | 'ready' | 'stopping';
   /** The store is away: when the process starts, or when it stops. */
   readonly storeAway: 'at the start' | 'at the stop' | undefined;
   /** Milliseconds after which a store that was away at the start is back; undefined: not in this round. */
   readonly backAfterMs: number | undefined;
+  /** It is still away when the next round begins. */
+  readonly staysAway: boolean;
   readonly users: number;
+  /** Items of a queue with which it has enough. */
+  readonly enough: number;
   readonly bulk: number;
 }
 
@@ -35,7 +41,12 @@ export function planRound(random: SeededRandom): RoundPlan {
   ]);
   const killAt = random.fraction() ** 1.5 * 2;
   const lines = Math.floor(random.fraction() ** 2 * 3_000);
-  const troubleAt = random.fraction() < 0.5 ? random.fraction() * 700 : undefined;
+  const troubleAt = random.fraction() < 0.7 ? random.fraction() ** 2 * 200 : undefined;
+  const troubleIn = pick(random, [
+    [0.3, 'starting'],
+    [0.5, 'ready'],
+    [0.2, 'stopping'],
+  ] as const);
   const storeAway = pick(random, [
     [0.08, 'at the start'],
     [0.15, 'at the stop'],
@@ -43,9 +54,12 @@ export function planRound(random: SeededRandom): RoundPlan {
   ] as const);
   const isLoading = ending.endsWith('loading');
   const backAfterMs = isLoading && random.fraction() < 0.5 ? undefined : random.fraction() * 1_500;
+  const staysAway = (storeAway === 'at the stop' || backAfterMs === undefined) && random.fraction() < 0.4;
   const users = 1 + Math.floor(random.fraction() ** 2 * 5);
+  const enough = Math.floor(random.fraction() ** 2 * 60);
   const bulk = random.fraction() < 0.04 ? 6_000 : 0;
-  return { ending, killAt, lines: bulk > 0 ? lines * 10 : lines, troubleAt, storeAway, backAfterMs, users, bulk };
+  const trouble = { troubleAt, troubleIn, storeAway, backAfterMs, staysAway };
+  return { ending, killAt, lines: bulk > 0 ? lines * 10 : lines, ...trouble, users, enough, bulk };
 }
 
 function pick<T>(random: SeededRandom, weighted: readonly (readonly [weight: number, value: T])[]): T {

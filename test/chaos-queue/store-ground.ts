@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
+import type { QueueStore } from '../../src/ports/queue-store.ts';
 import type { SeededRandom } from '../fakes/seeded-random.ts';
+import { openStore } from '../redis/open-store.ts';
 import { type ProxyFault, RedisProxy } from '../redis/redis-proxy.ts';
 import { RedisServer, type ServerKind } from '../redis/redis-server.ts';
+import { openFiles } from './stored-queues.ts';
 
 export type StoreKind = 'file' | ServerKind;
 
@@ -17,6 +20,10 @@ export interface StoreGround {
   readonly folder: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly troubles: Troubles;
+  /** It is dead. */
+  readonly isAway: boolean;
+  /** Opens it for who looks from outside, past all trouble. */
+  open(): Promise<QueueStore>;
   /** Makes trouble, once, and mends it. Resolves at once when the signal is aborted. */
   disturb(random: SeededRandom, signal: AbortSignal): Promise<void>;
   /** From now on it is dead. */
@@ -34,6 +41,11 @@ export class FileGround implements StoreGround {
   readonly folder = mkdtempSync(join(tmpdir(), 'kdmq-chaos-'));
   readonly settings = { data_dir: this.folder };
   readonly troubles: Troubles = new Map();
+  readonly isAway = false;
+
+  async open(): Promise<QueueStore> {
+    return openFiles(join(this.folder, 'queues'));
+  }
 
   async disturb(): Promise<void> {}
 
@@ -73,6 +85,14 @@ export class RedisGround implements StoreGround {
     const server = await RedisServer.start({ kind, address, config: ['appendfsync always'] });
     const proxy = await RedisProxy.start(nextAddress(), { host: address, port: 6379 });
     return new RedisGround(kind, server, proxy);
+  }
+
+  get isAway(): boolean {
+    return this.#isDead;
+  }
+
+  open(): Promise<QueueStore> {
+    return openStore(this.#server.url);
   }
 
   async disturb(random: SeededRandom, signal: AbortSignal): Promise<void> {
@@ -122,9 +142,9 @@ export class RedisGround implements StoreGround {
   async #loseSome(random: SeededRandom, signal: AbortSignal): Promise<void> {
     const fault = faults[Math.floor(random.fraction() * faults.length)]!;
     const before = this.#proxy.hits;
-    for (let times = 1 + random.fraction() * 4; times > 0 && !signal.aborted; times--) {
+    for (let times = 1 + random.fraction() * 8; times > 0 && !signal.aborted; times--) {
       this.#proxy.arm('evalsha', fault);
-      await pause(random.fraction() * 60, signal);
+      await pause(random.fraction() * 40, signal);
     }
     this.#count(fault, this.#proxy.hits - before);
   }
