@@ -24,7 +24,7 @@ const FILLED_ITEMS = 60;
 const MOST_SAVED = 500;
 
 /** A round went wrong. The message has the history of the queue. */
-export class RoundFailure extends Error {
+class RoundFailure extends Error {
   override readonly name = 'RoundFailure';
 }
 
