@@ -54,6 +54,7 @@ export class ClusterStatus {
   readonly #departed = new Set<string>();
   #timer: Timer | undefined;
   #isFull = false;
+  #hasJoined = false;
 
   constructor(options: ClusterStatusOptions) {
     this.#options = options;
@@ -64,6 +65,7 @@ export class ClusterStatus {
       const node = formatNodeUri((after ?? before)!.uri);
       switch (transition) {
         case 'joined':
+          this.#tellOfOwn();
           this.#tell(key, this.#departed.delete(key) ? 'Rejoined' : 'Joined', `${node} takes part in the bus`);
           break;
         case 'suspected':
@@ -96,6 +98,14 @@ export class ClusterStatus {
 
   #tell(key: string, reason: 'Joined' | 'Rejoined' | 'Suspected' | 'Left' | 'SplitView', note: string): void {
     this.#events.add({ key, reason, note });
+  }
+
+  /** The first fellow that this node meets makes it one of the bus: nobody else may be there to tell that. */
+  #tellOfOwn(): void {
+    if (this.#hasJoined) return;
+    this.#hasJoined = true;
+    const { local } = this.#options.directory;
+    this.#tell(local.key, 'Joined', `${formatNodeUri(local.uri)} takes part in the bus`);
   }
 
   #lookAfter(delayMs: number): void {

@@ -41,6 +41,7 @@ describe('each node of ours', () => {
     });
     expect(condition('kdmq-2', 'SplitView')).toMatchObject({ status: 'False', reason: 'Agreed' });
     expect(world.cluster.node('kdmq-2')?.status).toMatchObject({ activeFor: 3, observers: 3, observedGeneration: 1 });
+    for (const name of ['kdmq-1', 'kdmq-2', 'kdmq-3']) expect(eventsOn(name)).toEqual(['Pod Joined', 'DmqNode Joined']);
   });
 
   it('alone is active for itself', async () => {
