@@ -1,4 +1,5 @@
 import { ConsumedPrefix } from '../core/mqueue/cursor-track.ts';
+import { StoreError } from '../core/mqueue/store-error.ts';
 import { Backoff, pause } from './backoff.ts';
 import type { PartitionKeeper } from './partition-keeper.ts';
 
@@ -30,6 +31,16 @@ export class CursorWriter {
     return this.#consumed.cursor - this.#start === this.#count;
   }
 
+  /** Where the consumed ones in front end. */
+  get cursor(): number {
+    return this.#consumed.cursor;
+  }
+
+  /** Whether the store knows everything that is consumed. */
+  get isTold(): boolean {
+    return this.isWhole && this.#consumed.cursor === this.#written;
+  }
+
   /** Each position is consumed once, in any order. */
   consume(position: number): void {
     this.#count += 1;
@@ -37,9 +48,12 @@ export class CursorWriter {
     if (this.#running === undefined && this.#isBehind()) this.#running = this.#write();
   }
 
-  /** Resolves when the store knows the cursor, or when it is no longer told. */
+  /** Resolves when the store knows the cursor. Rejects with a StoreError when it is no longer told. */
   async settled(): Promise<void> {
+    const { cursor } = this.#consumed;
     await this.#running;
+    if (cursor <= this.#written) return;
+    throw this.#keeper.fenced ?? new StoreError('STORE_UNAVAILABLE', 'it is no longer told what is consumed');
   }
 
   /** The last attempt is under way or has been made. */

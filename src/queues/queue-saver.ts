@@ -7,6 +7,7 @@ import { asStoreError, foldJournal } from './load-partition.ts';
 import { type KeeperParts, PartitionKeeper, type SaveRequest } from './partition-keeper.ts';
 import type { ServedQueue } from './served-queue.ts';
 import { newSaveId, type Spill } from './spill.ts';
+import type { SpillBase } from './spill-name.ts';
 
 /**
  * How a queue ended. `spilled`: its store did not take it, the next start finds it in the spill. `lost`: that failed too. `fenced`: another
@@ -197,14 +198,8 @@ export class QueueSaver {
   #endWithout(error: StoreError): Promise<SaveOutcome> | SaveOutcome {
     const { queue, own, keeperParts, log } = this.#parts;
     const { shelf, definition } = queue;
-    const { dbMode } = definition;
-    const isOwn = shelf.isOf(own);
-    const which = dbMode === 'save' ? isCreated : isOwn;
-    const hasDoubtful = shelf.inDoubt > 0;
-    const isStored = own?.journal !== undefined && !this.#hasUnstored && own.unstored.size === 0 && !hasDoubtful;
-    const hasNothing = !hasDoubtful && !this.#has(which);
-    if (!anewCodes.includes(error.code) && (dbMode === 'load' || isStored || hasNothing)) {
-      // Whatever was promised is in the store; it was not told the last of what has been fetched.
+    const which = definition.dbMode === 'save' ? isCreated : shelf.isOf(own);
+    if (!anewCodes.includes(error.code) && !this.#isDue(which)) {
       const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };
       log.warn('mqueue: the store was away at the stop: what was fetched last may be fetched again', fields);
       return 'saved';
@@ -219,13 +214,24 @@ export class QueueSaver {
     return this.#toSpill(error, which);
   }
 
+  /** Whether the store lacks something that it was promised at the stop. With dbmode load that is nothing: what was fetched last may come again. */
+  #isDue(which: (entry: Entry) => boolean): boolean {
+    const { queue, own } = this.#parts;
+    const { dbMode, leaseMs } = queue.definition;
+    if (dbMode === 'load') return false;
+    if (own?.journal !== undefined) return this.#hasUnstored || own.unstored.size > 0 || queue.shelf.inDoubt > 0;
+    // An empty queue too: otherwise the old one would return.
+    const isTold = own?.cursor?.isTold ?? true;
+    return !isTold || this.#has((entry) => which(entry) && (isCreated(entry) || leaseMs > 0));
+  }
+
   async #toSpill(error: StoreError, which: (entry: Entry) => boolean): Promise<SaveOutcome> {
     const { queue, spill, address, keeperParts, log } = this.#parts;
     const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };
     try {
       if (spill === undefined) throw new StoreError('STORE_REFUSED', 'there is no folder for spill files');
       const { saveId, mode } = this.#request!;
-      const items = await spill.put(address, { saveId, mode }, this.#records(which));
+      const items = await spill.put({ address, saveId, mode, base: this.#base }, this.#records(which));
       log.error('mqueue: the store did not take the queue: it is in the spill for the next start', {
         ...fields,
         items,
@@ -240,6 +246,19 @@ export class QueueSaver {
 
   #records(which: (entry: Entry) => boolean): Iterable<Uint8Array> {
     return this.#parts.queue.shelf.records(which);
+  }
+
+  /** What a store looks like that nobody has changed since, whatever of the last calls has arrived. */
+  get #base(): SpillBase | undefined {
+    const { own } = this.#parts;
+    if (own === undefined) return undefined;
+    const { generation, cursor, journalEnd } = own.keeper.claim;
+    return {
+      generation,
+      cursor: own.cursor?.cursor ?? cursor,
+      journalEnd: own.journal?.next ?? journalEnd,
+      hasAdds: own.journal !== undefined,
+    };
   }
 
   #has(which: (entry: Entry) => boolean): boolean {

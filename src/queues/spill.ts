@@ -1,8 +1,9 @@
 import { itemId } from '../core/mqueue/item-record.ts';
 import { StoreError } from '../core/mqueue/store-error.ts';
-import type { PartitionAddress, QueueStore } from '../ports/queue-store.ts';
+import type { PartitionAddress, PartitionClaim, QueueStore } from '../ports/queue-store.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { type KeeperParts, PartitionKeeper, type SaveRequest } from './partition-keeper.ts';
+import { droppedName, formatSpillName, parseSpillName, type SpillName } from './spill-name.ts';
 
 /** A save: `<epoch>-<random>`. The epoch is that of the claim under which it was made. */
 export function newSaveId(keeper: PartitionKeeper): string {
@@ -16,6 +17,11 @@ export interface SpillParts {
   readonly owner: string;
   readonly keeperParts: Omit<KeeperParts, 'store'>;
   readonly log: Log;
+}
+
+export interface SpillRequest extends SpillName {
+  readonly address: PartitionAddress;
+  readonly mode: SaveRequest['mode'];
 }
 
 /**
@@ -55,39 +61,46 @@ export class Spill {
     const { address } = keeper.claim;
     if (!this.#partitions.has(keyOf(address))) return;
     const spilled = await PartitionKeeper.claim(this.#keeperParts(), address, this.#parts.owner);
-    const { saveId, count, cursor } = spilled.claim;
+    const { count, cursor } = spilled.claim;
     const fields = { queue: address.queue, items: count - cursor };
-    if (saveId === undefined || count === cursor) {
+    const name = parseSpillName(spilled.claim.saveId);
+    if (name === undefined) {
       // It was brought over before, and this process died while it was removed.
-    } else if (keeper.claim.saveId === saveId || keeper.claim.saveId === ownPart(saveId)) {
+    } else if (keeper.claim.saveId === name.saveId || keeper.claim.saveId === ownPart(name.saveId)) {
       this.#parts.log.info('mqueue: the last save did arrive, the spilled copy is not needed', fields);
+    } else if (name.base?.hasAdds === true && !isUnchanged(keeper.claim, name)) {
+      this.#parts.log.warn(
+        'mqueue: somebody else has served a spilled queue: it is in the store, not the spilled copy',
+        fields,
+      );
     } else {
+      const { saveId } = name;
       const epoch = Number.parseInt(saveId, 10);
-      const isNext = keeper.claim.epoch === epoch + 1;
+      const isWhole = appends || isUnchanged(keeper.claim, name);
       const request: SaveRequest = appends
         ? { saveId, mode: 'append' }
-        : isNext
+        : isWhole
           ? { saveId, mode: 'replace', journalEnd: keeper.claim.journalEnd }
           : { saveId: ownPart(saveId), mode: 'append' };
-      const only = appends || isNext ? undefined : epoch;
-      const items = await keeper.saveAll(request, pagesOf(spilled, only, signal), signal);
+      const items = await keeper.saveAll(request, pagesOf(spilled, isWhole ? undefined : epoch, signal), signal);
       this.#parts.log.info('mqueue: what was spilled at the last stop is in the store', { ...fields, taken: items });
     }
     await this.#drop(spilled, signal);
   }
 
   /** Writes a queue into the spill. Rejects when that fails too. */
-  async put(address: PartitionAddress, request: SaveRequest, records: Iterable<Uint8Array>): Promise<number> {
+  async put({ address, mode, ...name }: SpillRequest, records: Iterable<Uint8Array>): Promise<number> {
     if (!this.#isOpen) throw new StoreError('STORE_REFUSED', `${this.#parts.store.name} could not be opened`);
     const once = AbortSignal.abort();
     const keeper = await PartitionKeeper.claim(this.#keeperParts(), address, this.#parts.owner);
-    const items = await keeper.save(request, records, once);
-    await keeper.release();
+    const items = await keeper.save({ saveId: formatSpillName(name), mode }, records, once);
+    // With the release of an empty one it would be gone that it is empty.
+    if (items > 0) await keeper.release();
     return items;
   }
 
   async #drop(spilled: PartitionKeeper, signal: AbortSignal): Promise<void> {
-    const saveId = `dropped-${this.#parts.keeperParts.random.token(12)}`;
+    const saveId = droppedName(this.#parts.keeperParts.random.token(12));
     await spilled.save({ saveId, mode: 'replace', journalEnd: spilled.claim.journalEnd }, [], signal);
     await spilled.release();
     this.#partitions.delete(keyOf(spilled.claim.address));
@@ -100,6 +113,21 @@ export class Spill {
   close(): Promise<void> {
     return this.#parts.store.close();
   }
+}
+
+/**
+ * Whether nobody has done anything with the queue since it was spilled, so that the spilled one takes its place. A process may have
+ * claimed it and died.
+ */
+function isUnchanged(
+  { generation, cursor, journalStart, journalEnd, epoch }: PartitionClaim,
+  name: SpillName,
+): boolean {
+  const isNext = epoch === Number.parseInt(name.saveId, 10) + 1;
+  const isLost = generation === 0 && journalEnd === journalStart;
+  if (isNext || isLost || name.base === undefined) return isNext || isLost;
+  const { base } = name;
+  return generation === base.generation && cursor <= base.cursor && journalEnd <= base.journalEnd;
 }
 
 /** With `epoch` only the items that were added under it: the others are the business of who has claimed the partition since. */

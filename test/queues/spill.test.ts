@@ -164,13 +164,45 @@ describe('a queue whose store is away at the stop', () => {
     expect(await world.content()).toEqual(['old 2', 'old 3', 'new']);
   });
 
-  it('with nothing to save but what was fetched needs no spill', async () => {
+  it('is spilled too when it is empty: the old one does not return', async () => {
     const { world, node } = await spilled();
     await node.queue.fetch();
+    node.trouble.fail('STORE_UNAVAILABLE');
     await node.queue.fetch();
+    expect(await world.stop(node, 5_000)).toEqual({ spilled: ['calls'], lost: [], fenced: [] });
+    expect(await world.content()).toEqual([]);
+    expect(world.disk.partitions.size).toBe(0);
+  });
+
+  it('with nothing new, of which the store knows what was fetched, needs no spill', async () => {
+    const { world, node } = await spilled();
     node.trouble.fail('STORE_UNAVAILABLE');
     expect(await world.stop(node, 5_000)).toEqual({ spilled: [], lost: [], fenced: [] });
     expect(world.disk.partitions.size).toBe(0);
+    expect(await world.content()).toEqual(['old 2', 'old 3']);
+  });
+
+  it('is brought over whole although processes die while they read the queue', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.fail('STORE_UNAVAILABLE');
+    await node.queue.fetch();
+    await world.stop(node, 5_000);
+    for (const call of ['read', 'stage', 'commit'] as const) {
+      const dying = world.node([definition(saved)]);
+      dying.trouble.hold(call);
+      dying.queues.start();
+      await world.pass(100);
+      world.kill(dying);
+    }
+    expect(await world.content()).toEqual(['old 3', 'new']);
+  });
+
+  it('is brought over whole into a store that has lost everything', async () => {
+    const { world, node } = await spilled('new');
+    node.trouble.fail('STORE_UNAVAILABLE');
+    await world.stop(node, 5_000);
+    world.data.partitions.clear();
+    expect(await world.content()).toEqual(['old 2', 'old 3', 'new']);
   });
 });
 
@@ -221,4 +253,40 @@ describe('with durability always', () => {
     expect(await fetching).toContain('nothing was fetched');
     expect(value(await world.until((await world.start(durable)).queue.fetch()))).toBe('1');
   });
+
+  it('what is in doubt is brought over although a process dies while it reads the queue', async () => {
+    const { world, node } = await doubtful();
+    expect(await world.stop(node, 5_000)).toEqual({ spilled: ['calls'], lost: [], fenced: [] });
+    const dying = world.node([definition(durable)]);
+    dying.trouble.hold('stage');
+    dying.queues.start();
+    await world.pass(100);
+    world.kill(dying);
+    expect(all((await world.start(durable)).queue)).toEqual(['1', '2']);
+  });
+
+  it('nothing is brought over to a queue that somebody else has served since', async () => {
+    const { world, node } = await doubtful();
+    await world.stop(node, 5_000);
+    const elsewhere = await world.start(durable, { spillStore: undefined });
+    expect(all(elsewhere.queue)).toEqual(['2']);
+    await world.until(elsewhere.queue.add('k', 'other'));
+    await world.stop(elsewhere);
+    const next = await world.start(durable);
+    expect(all(next.queue)).toEqual(['2', 'other']);
+    expect(next.log.messages('warn')).toEqual([
+      'mqueue: somebody else has served a spilled queue: it is in the store, not the spilled copy',
+    ]);
+  });
 });
+
+/** Of two items the first was being fetched, its removal has arrived, and the store is away. */
+async function doubtful() {
+  const world = new QueueWorld();
+  const node = await world.start(durable);
+  await world.until(Promise.all(['1', '2'].map((text) => node.queue.add('k', text))));
+  node.trouble.fail('REPLY_LOST', { calls: ['append'] });
+  node.queue.fetch().catch(() => {});
+  await world.pass(0);
+  return { world, node };
+}
