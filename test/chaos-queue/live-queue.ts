@@ -183,6 +183,7 @@ export class LiveQueue {
     if (older.length > open.rivals && !open.crossesClear) {
       throw this.wrong(`item ${n} was given out before ${numbers(older)}`);
     }
+    if (this.plan.addMode === 'replace') this.#replaceOlder(n);
     if (leaseMs === 0) this.#leave(n, 'taken');
     else Object.assign(item, { id, deliveries, lent: leasesEnd(this.plan) ? 'maybe' : 'yes' });
   }
