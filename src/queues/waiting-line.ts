@@ -3,7 +3,7 @@ import type { FetchedItem } from './fetched-item.ts';
 import type { Taker } from './taker.ts';
 
 export interface WaitOptions {
-  /** Milliseconds; without it the wait ends only with an item, the signal or the stop. */
+  /** Milliseconds; without it the wait ends only with an item, the signal or the stop. An item that is on its way by then still comes. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -29,15 +29,16 @@ export class WaitingLine {
   join({ timeoutMs, signal }: WaitOptions, again: () => void): Promise<FetchedItem | undefined> {
     if (signal?.aborted) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter(resolve, reject, {
+      const waiter: Waiter = new Waiter(resolve, reject, {
         closed: () => this.#leave(waiter),
+        isServed: () => this.#served.has(waiter),
         again: () => {
           this.#served.delete(waiter);
           this.#putFirst(waiter);
           again();
         },
       });
-      if (timeoutMs !== undefined) waiter.timer = this.#clock.after(timeoutMs, () => waiter.end());
+      if (timeoutMs !== undefined) waiter.timer = this.#clock.after(timeoutMs, () => waiter.expire());
       if (signal !== undefined) waiter.listen(signal);
       this.#putLast(waiter);
     });
@@ -96,22 +97,26 @@ export class WaitingLine {
   }
 }
 
+/** What a waiter asks of its line. */
+interface WaiterLine {
+  closed(): void;
+  isServed(): boolean;
+  again(): void;
+}
+
 /** One who waits. */
 export class Waiter implements Taker {
   before: Waiter | undefined;
   behind: Waiter | undefined;
   timer: Timer | undefined;
   #open = true;
+  #isExpired = false;
   #unlisten: (() => void) | undefined;
   readonly #resolve: (item: FetchedItem | undefined) => void;
   readonly #reject: (error: Error) => void;
-  readonly #line: { closed(): void; again(): void };
+  readonly #line: WaiterLine;
 
-  constructor(
-    resolve: (item: FetchedItem | undefined) => void,
-    reject: (error: Error) => void,
-    line: { closed(): void; again(): void },
-  ) {
+  constructor(resolve: (item: FetchedItem | undefined) => void, reject: (error: Error) => void, line: WaiterLine) {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#line = line;
@@ -136,7 +141,14 @@ export class Waiter implements Taker {
   }
 
   again(): void {
-    if (this.#open) this.#line.again();
+    if (this.#isExpired) this.end();
+    else if (this.#open) this.#line.again();
+  }
+
+  /** Its time is over. What is being written down for it, it still gets: were it told that there is nothing, a crash would lose an item. */
+  expire(): void {
+    if (this.#line.isServed()) this.#isExpired = true;
+    else this.end();
   }
 
   end(): void {

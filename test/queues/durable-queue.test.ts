@@ -246,11 +246,37 @@ describe('with durability always a fetch', () => {
     expect(fates.map(({ result }) => value(result))).toEqual(['1', undefined, undefined, undefined, undefined]);
   });
 
+  it('whose time ends while an item is on its way still gets it, so that a crash can not lose what nobody got', async () => {
+    const { world, queue, trouble, add } = await started();
+    await add('1');
+    trouble.hold('append');
+    const waiting = fate(queue.waitFetch({ timeoutMs: 100 }));
+    await world.pass(200);
+    expect(waiting.state).toBe('open');
+    trouble.resume();
+    await world.pass(0);
+    expect(waiting.result && value(waiting.result)).toBe('1');
+    const next = fate(queue.waitFetch({ timeoutMs: 100 }));
+    await world.pass(100);
+    expect(next).toMatchObject({ state: 'done', result: undefined });
+  });
+
+  it('whose time ends while an item is on its way gets nothing when that falls through', async () => {
+    const { world, queue, trouble, add } = await started({ leaseMs: 50 });
+    await add('1');
+    trouble.hold('append');
+    const waiting = fate(queue.waitFetch({ timeoutMs: 100 }));
+    await world.pass(200);
+    trouble.resume();
+    await world.pass(0);
+    expect(waiting).toMatchObject({ state: 'done', result: undefined });
+  });
+
   it('that gave up waiting leaves the item to the next, although its removal is stored by then', async () => {
     const { world, queue, trouble, add } = await started();
     await add('1', '2');
     trouble.hold('append');
-    const waiting = fate(queue.waitFetch({ timeoutMs: 100 }));
+    const waiting = fate(queue.waitFetch({ signal: world.abortAfter(100) }));
     await world.pass(100);
     expect(waiting).toMatchObject({ state: 'done', result: undefined });
     expect(all(queue)).toEqual(['2']);
@@ -265,7 +291,7 @@ describe('with durability always a fetch', () => {
     await add('1', '2', '3');
     expect(value(await world.until(queue.fetch()))).toBe('1');
     trouble.hold('append');
-    const waiting = queue.waitFetch({ timeoutMs: 100 });
+    const waiting = queue.waitFetch({ signal: world.abortAfter(100) });
     await world.pass(100);
     expect(await waiting).toBeUndefined();
     trouble.resume();
@@ -280,7 +306,7 @@ describe('with durability always a fetch', () => {
     const { world, node, queue, trouble, add } = await started();
     await add('1', '2');
     trouble.hold('append');
-    const waiting = queue.waitFetch({ timeoutMs: 100 });
+    const waiting = queue.waitFetch({ signal: world.abortAfter(100) });
     await world.pass(100);
     await waiting;
     trouble.resume();
@@ -578,7 +604,7 @@ describe('a long journal', () => {
   it('takes in an item that nobody got although its removal was stored', async () => {
     const { world, node, queue, trouble, add } = await withLongJournal();
     trouble.hold('append');
-    const gone = queue.waitFetch({ timeoutMs: 100 });
+    const gone = queue.waitFetch({ signal: world.abortAfter(100) });
     await world.pass(100);
     await gone;
     trouble.resume();
@@ -594,7 +620,7 @@ describe('a long journal', () => {
   it('that can not be shortened is tried again later, and an item that nobody got is not lost by that', async () => {
     const { world, node, queue, trouble, add, log } = await withLongJournal();
     trouble.hold('append');
-    const gone = queue.waitFetch({ timeoutMs: 100 });
+    const gone = queue.waitFetch({ signal: world.abortAfter(100) });
     await world.pass(100);
     await gone;
     trouble.resume();
@@ -618,7 +644,7 @@ describe('a long journal', () => {
     trouble.hold('append');
     const first = queue.add('k', '5100');
     await world.pass(0);
-    const gone = queue.waitFetch({ timeoutMs: 100 });
+    const gone = queue.waitFetch({ signal: world.abortAfter(100) });
     const others = add(5_101, 5_202);
     await world.pass(100);
     expect(await gone).toBeUndefined();

@@ -95,6 +95,13 @@ export class QueueWorld {
     return this.clock.advanceAsync(ms);
   }
 
+  /** A signal that is aborted after some time. */
+  abortAfter(ms: number): AbortSignal {
+    const controller = new AbortController();
+    this.clock.after(ms, () => controller.abort());
+    return controller.signal;
+  }
+
   /** Ends a process as a signal does. */
   async stop({ queues }: QueueNode, deadlineMs = 10_000): Promise<StopReport> {
     return this.until(queues.stop(deadlineMs));

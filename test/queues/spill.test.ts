@@ -231,7 +231,7 @@ describe('with durability always', () => {
     const node = await world.start(durable);
     await world.until(Promise.all(['1', '2'].map((text) => node.queue.add('k', text))));
     node.trouble.hold('append');
-    const waiting = node.queue.waitFetch({ timeoutMs: 100 });
+    const waiting = node.queue.waitFetch({ signal: world.abortAfter(100) });
     await world.pass(100);
     expect(await waiting).toBeUndefined();
     // The removal goes in; that nobody got the item does not.
