@@ -7,9 +7,9 @@ export interface FoundItem {
   readonly deliveries: number;
 }
 
-/** What is asked of a queue. A wait ends without an item after some time. */
+/** What is asked of a queue. A `wait` ends without an item after some time, at a `wait and leave` who waits gives up. */
 export type Ask =
-  | { readonly kind: 'fetch' | 'wait' | 'settle' | 'clear' }
+  | { readonly kind: 'fetch' | 'wait' | 'wait and leave' | 'settle' | 'clear' }
   | { readonly kind: 'add' | 'ack' | 'nack'; readonly n: number };
 
 /** How it ended. `done`: what an ack or nack answered; true after the others. */

@@ -32,5 +32,5 @@ export interface OpenCall {
 }
 
 export function isTake({ ask }: OpenCall): boolean {
-  return ask.kind === 'fetch' || ask.kind === 'wait';
+  return ask.kind === 'fetch' || ask.kind.startsWith('wait');
 }

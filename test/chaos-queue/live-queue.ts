@@ -144,10 +144,15 @@ export class LiveQueue {
   }
 
   #toldTake(answer: Answer, open: OpenCall): void {
-    const isOver = answer.kind === 'failed' && refusals.includes(answer.code);
     if (answer.kind === 'item') this.#given(answer, open);
     else if (answer.kind === 'nothing' && open.ask.kind === 'fetch') this.#checkNothing(open);
-    else if (this.isJournaled && !isOver) this.#strays.push(this.#now);
+    else if (this.isJournaled && this.#mayHaveTaken(answer, open)) this.#strays.push(this.#now);
+  }
+
+  /** Whether an item may be on its way to a call that has ended without one. */
+  #mayHaveTaken(answer: Answer, { ask }: OpenCall): boolean {
+    if (answer.kind === 'failed') return !refusals.includes(answer.code);
+    return ask.kind === 'wait and leave' || this.isStopping;
   }
 
   #checkNothing(open: OpenCall): void {

@@ -75,10 +75,10 @@ export class QueueUser {
     const ms = Math.floor(this.#random.fraction() * LONGEST_WAIT_MS);
     const aborts = this.#random.fraction() < 0.3;
     const options = aborts ? { signal: AbortSignal.timeout(ms) } : { timeoutMs: ms };
-    return this.#take('wait', () => this.#queue.waitFetch(options));
+    return this.#take(aborts ? 'wait and leave' : 'wait', () => this.#queue.waitFetch(options));
   }
 
-  #take(kind: 'fetch' | 'wait', take: () => Promise<FetchedItem | undefined>): Promise<void> {
+  #take(kind: 'fetch' | 'wait' | 'wait and leave', take: () => Promise<FetchedItem | undefined>): Promise<void> {
     return this.#call({ kind }, async () => {
       const item = await take();
       if (item === undefined) return { kind: 'nothing' };
