@@ -90,8 +90,9 @@ export class QueueSaver {
         if (this.#keeper === undefined) {
           await opened;
           this.#keeper = await PartitionKeeper.claimPatiently(keeperParts, address, owner, giveUp);
-          await spill?.recover(this.#keeper, true, giveUp);
         }
+        // What was spilled before comes before: the start may not have come so far.
+        await spill?.recover(this.#keeper, true, giveUp);
         // It did arrive, and somebody has claimed the partition since.
         if (this.#keeper.claim.saveId === this.#request.saveId) return;
         await foldJournal(this.#keeper, giveUp);

@@ -223,6 +223,25 @@ describe('with dbmode save', () => {
     await world.stop(next);
     expect(await world.content()).toEqual(['1', '2', '3']);
   });
+
+  it('what is spilled comes before what is saved next, also when the start did not come so far', async () => {
+    const world = new QueueWorld();
+    const first = world.node([definition(save)]);
+    first.trouble.fail('STORE_UNAVAILABLE');
+    first.queues.start();
+    await add(first, '1');
+    expect(await world.stop(first, 5_000)).toMatchObject({ spilled: ['calls'] });
+    const next = world.node([definition(save)]);
+    next.trouble.fail('STORE_UNAVAILABLE', { calls: ['stage'] });
+    next.queues.start();
+    await add(next, '2');
+    await world.pass(100);
+    const stopping = next.queues.stop(5_000);
+    await world.pass(100);
+    next.trouble.heal();
+    expect(await world.until(stopping)).toEqual({ spilled: [], lost: [], fenced: [] });
+    expect(await world.content()).toEqual(['1', '2']);
+  });
 });
 
 describe('with durability always', () => {
