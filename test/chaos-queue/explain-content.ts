@@ -38,7 +38,7 @@ function checkFound(live: LiveQueue, found: readonly FoundItem[]): void {
 }
 
 function mayBeMissing(live: LiveQueue, item: KnownItem, there: ReadonlySet<number>): boolean {
-  if (item.state !== 'in' || item.acking) return true;
+  if (item.state !== 'in' || item.acks > 0) return true;
   if (live.clears().some(({ last }) => item.n <= last)) return true;
   return live.plan.addMode === 'replace' && isReplaced(live, item, there);
 }

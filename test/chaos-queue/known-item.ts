@@ -9,8 +9,8 @@ export interface KnownItem {
   state: 'asked' | 'in' | 'doubtful';
   /** `maybe`: its lease may be over by now. */
   lent: 'no' | 'yes' | 'maybe';
-  /** Its acknowledgement is under way. */
-  acking: boolean;
+  /** Acknowledgements of it that are under way: those of deliveries whose lease is over are refused. */
+  acks: number;
   /** From which line of the diary on it could be fetched. */
   since: number;
   deliveries: number;

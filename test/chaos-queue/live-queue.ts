@@ -29,7 +29,7 @@ export class LiveQueue {
     this.plan = plan;
     for (const { n, id, deliveries } of found) {
       this.#last = n;
-      this.items.set(n, { n, id, deliveries, key: keyOf(plan, n), state: 'in', lent: 'no', acking: false, since: 0 });
+      this.items.set(n, { n, id, deliveries, key: keyOf(plan, n), state: 'in', lent: 'no', acks: 0, since: 0 });
     }
   }
 
@@ -60,7 +60,7 @@ export class LiveQueue {
     this.calls.set(call, open);
     if (ask.kind === 'add') this.#begin(ask.n);
     else if (ask.kind === 'clear') for (const each of this.calls.values()) each.crossesClear = true;
-    else if (ask.kind === 'ack') this.#change(ask.n, { acking: true });
+    else if (ask.kind === 'ack') this.#changeAcks(ask.n, 1);
     else if (ask.kind === 'nack') this.#change(ask.n, { lent: 'maybe' });
   }
 
@@ -101,7 +101,7 @@ export class LiveQueue {
     this.#last = n;
     const since = Number.POSITIVE_INFINITY;
     const key = keyOf(this.plan, n);
-    this.items.set(n, { n, key, id: undefined, state: 'asked', lent: 'no', acking: false, since, deliveries: 0 });
+    this.items.set(n, { n, key, id: undefined, state: 'asked', lent: 'no', acks: 0, since, deliveries: 0 });
   }
 
   #change(n: number, change: Partial<KnownItem>): void {
@@ -165,7 +165,9 @@ export class LiveQueue {
   /** Those that could be fetched all the time since a call began. */
   #fetchable({ at }: OpenCall): KnownItem[] {
     return [...this.items.values()].filter((item) => {
-      return item.state === 'in' && item.lent === 'no' && !item.acking && item.since < at && !this.mayBeReplaced(item);
+      return (
+        item.state === 'in' && item.lent === 'no' && item.acks === 0 && item.since < at && !this.mayBeReplaced(item)
+      );
     });
   }
 
@@ -194,12 +196,17 @@ export class LiveQueue {
   }
 
   #toldAck(n: number, answer: Answer, { crossesClear }: OpenCall): void {
-    if (answer.kind === 'done') {
-      if (answer.yes) this.#leave(n, 'acknowledged');
-      else if (this.items.get(n)?.lent === 'yes' && !crossesClear && !this.isStopping) {
-        throw this.wrong(`the lease of item ${n} was over before its time`);
-      } else this.#change(n, { acking: false, lent: 'maybe' });
-    } else if (answer.kind === 'failed') this.#change(n, { acking: false, state: 'doubtful' });
+    this.#changeAcks(n, -1);
+    if (answer.kind === 'failed') this.#change(n, { state: 'doubtful' });
+    else if (answer.kind === 'done' && answer.yes) this.#leave(n, 'acknowledged');
+    else if (this.items.get(n)?.lent === 'yes' && !crossesClear && !this.isStopping) {
+      throw this.wrong(`the lease of item ${n} was over before its time`);
+    } else this.#change(n, { lent: 'maybe' });
+  }
+
+  #changeAcks(n: number, by: number): void {
+    const item = this.items.get(n);
+    if (item !== undefined) item.acks += by;
   }
 
   #toldNack(n: number, answer: Answer, { deliveries }: OpenCall): void {

@@ -51,7 +51,8 @@ export class SavedPrefix {
     let takes = [...this.#live.calls.values()].filter(isTake).length;
     return this.#front(({ n }) => {
       const item = items.get(n);
-      if (item === undefined || item.acking || item.state === 'doubtful' || this.#live.mayBeReplaced(item)) return true;
+      if (item === undefined || item.acks > 0 || item.state === 'doubtful' || this.#live.mayBeReplaced(item))
+        return true;
       if (this.#live.clears().some(({ last }) => n <= last)) return true;
       takes -= 1;
       return takes >= 0;
