@@ -7,6 +7,8 @@ import type { StoreGround } from './store-ground.ts';
 const LONGEST_WORK_MS = 5_000;
 /** Whose end does not wait for what it is in. */
 const LONGEST_DELAY_MS = 5;
+/** About as long a process waits before it looks again for a store that was away for some time. */
+const LONGEST_RETRY_MS = 300;
 
 /** Milliseconds that something takes when nothing is in its way. */
 export interface UsualTimes {
@@ -21,6 +23,8 @@ export class RoundRun {
   readonly #ground: StoreGround;
   readonly #usual: UsualTimes;
   readonly #ended = new AbortController();
+  /** The store is there, or will not be in this round. */
+  readonly #isThere = Promise.withResolvers<void>();
   /** Nothing was or is wrong with the store. */
   readonly isCalm: boolean;
 
@@ -54,11 +58,12 @@ export class RoundRun {
   async #makeTrouble(random: SeededRandom): Promise<void> {
     const { troubleAt, troubleIn, backAfterMs } = this.#plan;
     const { signal } = this.#ended;
-    if (this.#ground.isAway) {
-      if (backAfterMs === undefined) return;
+    if (this.#ground.isAway && backAfterMs !== undefined) {
       await pause(backAfterMs, signal);
       await this.#ground.mend();
     }
+    this.#isThere.resolve();
+    if (this.#ground.isAway) return;
     if (troubleAt === undefined) return;
     await this.#life.reached(troubleIn);
     await pause(troubleAt, signal);
@@ -70,7 +75,9 @@ export class RoundRun {
     const life = this.#life;
     await life.reached('starting');
     if (ending.endsWith('while loading')) {
-      await after(killAt * this.#usual.loading);
+      const wasAway = this.#ground.isAway;
+      await this.#isThere.promise;
+      await after(killAt * this.#usual.loading + (wasAway ? killAt * LONGEST_RETRY_MS : 0));
     } else {
       const start = performance.now();
       await life.reached('ready');
