@@ -45,6 +45,7 @@ export class ChaosWorld {
   readonly #history: { readonly title: string; readonly life: Life }[] = [];
   readonly #usual: UsualTimes = { loading: 50, stopping: 50 };
   #lives = 0;
+  #hasSpilled = false;
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -57,7 +58,7 @@ export class ChaosWorld {
   /** One life from its start to its end. Rejects with a RoundFailure. */
   async round(number: number): Promise<void> {
     const random = new SeededRandom(this.#options.seed * 1_000_003 + number);
-    const plan = planRound(random);
+    const plan = planRound(random, this.#hasSpilled);
     await this.#live(`round ${number}`, plan, random);
     this.#options.tally.count(plan.ending);
     this.#options.tally.rounds += 1;
@@ -125,11 +126,13 @@ export class ChaosWorld {
     const stopped = life.lines.find((line) => line.line === 'stopped');
     const isStopping = life.lines.some(({ line }) => line === 'stopping');
     const how: Ending = stopped !== undefined ? 'stopped' : isStopping ? 'killed while stopping' : 'killed';
+    this.#hasSpilled = false;
     if (stopped !== undefined) {
       const { lost, fenced, spilled } = stopped.report;
       for (const queue of lost) throw new Contradiction(queue, 'the stop says that it is lost');
       for (const queue of fenced) throw new Contradiction(queue, 'the stop says that somebody else has it');
-      if (spilled.length > 0) tally.count('queues spilled', spilled.length);
+      this.#hasSpilled = spilled.length > 0;
+      if (this.#hasSpilled) tally.count('queues spilled', spilled.length);
     }
     // The last line of a process that was killed may be cut.
     const cut = ending.startsWith('killed') ? 1 : 0;

@@ -31,9 +31,10 @@ export interface RoundPlan {
   readonly bulk: number;
 }
 
-export function planRound(random: SeededRandom): RoundPlan {
+/** @param hasSpilled the round before has: how what is spilled is brought over is looked at more closely. */
+export function planRound(random: SeededRandom, hasSpilled: boolean): RoundPlan {
   const ending = pick<RoundEnding>(random, [
-    [0.12, 'killed while loading'],
+    [hasSpilled ? 0.5 : 0.12, 'killed while loading'],
     [0.05, 'stopped while loading'],
     [0.38, 'killed at work'],
     [0.2, 'killed while stopping'],
@@ -56,7 +57,7 @@ export function planRound(random: SeededRandom): RoundPlan {
   const backAfterMs = isLoading && random.fraction() < 0.5 ? undefined : random.fraction() * 1_500;
   const staysAway = (storeAway === 'at the stop' || backAfterMs === undefined) && random.fraction() < 0.4;
   const users = 1 + Math.floor(random.fraction() ** 2 * 5);
-  const enough = Math.floor(random.fraction() ** 2 * 60);
+  const enough = Math.floor(random.fraction() ** 3 * 60);
   const bulk = random.fraction() < 0.04 ? 6_000 : 0;
   const trouble = { troubleAt, troubleIn, storeAway, backAfterMs, staysAway };
   return { ending, killAt, lines: bulk > 0 ? lines * 10 : lines, ...trouble, users, enough, bulk };

@@ -7,6 +7,8 @@ import type { StoreGround } from './store-ground.ts';
 const LONGEST_WORK_MS = 5_000;
 /** Whose end does not wait for what it is in. */
 const LONGEST_DELAY_MS = 5;
+/** Work goes on for some time when the store is away already. */
+const LONGEST_WITHOUT_MS = 100;
 /** About as long a process waits before it looks again for a store that was away for some time. */
 const LONGEST_RETRY_MS = 300;
 
@@ -86,7 +88,10 @@ export class RoundRun {
       await after(killAt * LONGEST_DELAY_MS);
     }
     if (ending === 'killed at work' || ending === 'killed while loading') return life.kill();
-    if (storeAway === 'at the stop') await this.#ground.takeAway();
+    if (storeAway === 'at the stop') {
+      await this.#ground.takeAway();
+      await after(killAt * LONGEST_WITHOUT_MS);
+    }
     await this.#stop();
   }
 
