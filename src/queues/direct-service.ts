@@ -74,7 +74,7 @@ export class DirectService implements QueueService {
       this.#host.timed();
     }
     shelf.tally.count('fetched');
-    const item = new FetchedItem(entry.record, lease);
+    const item = new FetchedItem(entry.record, shelf.partitionOf(entry), lease);
     this.#host.given(item);
     return item;
   }

@@ -5,14 +5,24 @@ const decoder = new TextDecoder();
 /** An item as it is shown. Key and value are views of the queue's own bytes: read them, don't write them. */
 export class QueueItem {
   readonly #record: Uint8Array;
+  readonly #partition: string;
 
-  constructor(record: Uint8Array) {
+  constructor(record: Uint8Array, partition: string) {
     this.#record = record;
+    this.#partition = partition;
   }
 
-  /** `<epoch>-<sequence>`; stays the same over redeliveries and restarts, so that a consumer can tell what it has seen. */
+  /**
+   * `<epoch>-<sequence>`; stays the same over redeliveries and restarts, so that a consumer can tell what it has seen. Unique in its
+   * partition only.
+   */
   get id(): string {
     return formatItemId(itemId(this.#record));
+  }
+
+  /** Where it belongs: to this node's partition, or to one that this node has adopted. */
+  get partition(): string {
+    return this.#partition;
   }
 
   get key(): Uint8Array {
@@ -60,8 +70,8 @@ export class FetchedItem extends QueueItem {
   readonly #lease: LeaseHolder | undefined;
   readonly #deliveries: number;
 
-  constructor(record: Uint8Array, lease: LeaseHolder | undefined) {
-    super(record);
+  constructor(record: Uint8Array, partition: string, lease: LeaseHolder | undefined) {
+    super(record, partition);
     this.#lease = lease;
     // The record counts on when the lease is over and somebody else gets it.
     this.#deliveries = itemDeliveries(record);

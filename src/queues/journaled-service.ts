@@ -124,7 +124,7 @@ export class JournaledService implements QueueService {
   /** Without a lease: the removal is in the journal before the item is given, so that it is never given twice. */
   #give(entry: Entry, taker: Taker): void {
     const shelf = this.#shelf;
-    const give = (): void => this.#handOver(new FetchedItem(entry.record, undefined), taker);
+    const give = (): void => this.#handOver(entry, undefined, taker);
     shelf.beginLeaving(entry);
     shelf.strike(entry, {
       done: () => {
@@ -146,7 +146,7 @@ export class JournaledService implements QueueService {
           taker.again();
         } else if (taker.open) {
           shelf.countDelivery(entry);
-          this.#handOver(new FetchedItem(entry.record, lease), taker);
+          this.#handOver(entry, lease, taker);
         } else {
           shelf.putBack(entry);
           this.#host.fetchable();
@@ -157,7 +157,8 @@ export class JournaledService implements QueueService {
     this.#host.timed();
   }
 
-  #handOver(item: FetchedItem, taker: Taker): void {
+  #handOver(entry: Entry, lease: Lease | undefined, taker: Taker): void {
+    const item = new FetchedItem(entry.record, this.#shelf.partitionOf(entry), lease);
     this.#shelf.tally.count('fetched');
     this.#host.given(item);
     taker.give(item);

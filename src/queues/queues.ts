@@ -79,7 +79,7 @@ export class Queues implements NodeQueues {
     for (const definition of definitions) {
       const { name: queue, deadLetter } = definition;
       const bury = deadLetter === undefined ? undefined : (record: Uint8Array) => this.#bury(deadLetter, record);
-      const served = new ServedQueue({ definition, budget, now, clock, random, log, counters, bury });
+      const served = new ServedQueue({ definition, partition, budget, now, clock, random, log, counters, bury });
       this.#queues.set(queue, served);
       if (definition.dbMode === 'none') {
         served.open();

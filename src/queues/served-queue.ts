@@ -19,6 +19,8 @@ import { WaitingLine, type WaitOptions } from './waiting-line.ts';
 
 export interface ServedQueueParts {
   readonly definition: MqueueDefinition;
+  /** The name of this node's partition. */
+  readonly partition: string;
   readonly budget: ByteBudget;
   /** Milliseconds of the wall clock that never jump. */
   readonly now: () => number;
@@ -131,7 +133,7 @@ export class ServedQueue implements Queue {
 
   peek({ after, limit = 100 }: PeekOptions = {}): PeekPage {
     const { entries, next } = this.shelf.content.peek(after, limit);
-    return { items: entries.map(({ record }) => new QueueItem(record)), next };
+    return { items: entries.map((entry) => new QueueItem(entry.record, this.shelf.partitionOf(entry))), next };
   }
 
   clear(): Promise<number> {

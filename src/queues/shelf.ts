@@ -11,6 +11,8 @@ import type { QueueTally } from './queue-tally.ts';
 
 export interface ShelfParts {
   readonly definition: MqueueDefinition;
+  /** The name of this node's partition. */
+  readonly partition: string;
   readonly budget: ByteBudget;
   /** For the hashes of keys: a number that strangers don't know. */
   readonly seed: number;
@@ -250,6 +252,11 @@ export class Shelf {
   /** Items whose removal is on its way into the journal. */
   leaving(which: (entry: Entry) => boolean): Entry[] {
     return [...this.#leaving].filter(which);
+  }
+
+  /** The name of the partition that an item belongs to. */
+  partitionOf({ mark }: Entry): string {
+    return mark?.partition.keeper.claim.address.partition ?? this.#parts.partition;
   }
 
   /** Whether an item belongs to this partition. What was added here belongs to the own one. */

@@ -52,15 +52,18 @@ describe.each([
     expect(all(next.queue)).toEqual(['own', 'b', 'c']);
   });
 
-  it('items with the same ids as own ones are kept apart', async () => {
+  it('items with the same ids as own ones are kept apart, and say whose they are', async () => {
     const world = new QueueWorld();
     await left(world, '7', ['a', 'b'], mode);
     await left(world, '0', ['x', 'y'], mode);
     const node = await world.start({ ...mode, ...leased });
     await node.store.assign(address({ partition: '7' }), '0');
     await world.pass(15_000);
+    const shown = node.queue.peek().items.map(({ partition }) => partition);
+    expect(shown).toEqual(['0', '0', '7', '7']);
     const items = await world.until(Promise.all([1, 2, 3, 4].map(() => node.queue.fetch())));
     expect(items.map(value)).toEqual(['x', 'y', 'a', 'b']);
+    expect(items.map((item) => item?.partition)).toEqual(shown);
     expect(items[0]?.id).toBe(items[2]?.id);
     expect(await world.until(items[2]!.ack())).toBe(true);
     expect(await world.until(items[1]!.ack())).toBe(true);

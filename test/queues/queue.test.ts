@@ -26,6 +26,13 @@ describe('a queue', () => {
     expect(Buffer.compare(item!.value, bytes)).toBe(0);
   });
 
+  it('says which partition an item belongs to, also where nothing is stored', async () => {
+    const { queue } = await new QueueWorld().start({}, { partition: 'kdmq-2' });
+    await queue.add('k', 'v');
+    expect(queue.peek().items[0]?.partition).toBe('kdmq-2');
+    expect((await queue.fetch())?.partition).toBe('kdmq-2');
+  });
+
   it('takes strings as UTF-8', async () => {
     const { queue } = await new QueueWorld().start();
     await queue.add('schlüssel', '👋');
