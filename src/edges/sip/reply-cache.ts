@@ -9,7 +9,7 @@ export type Remembered =
   | 'new'
   /** It has reached the handler, which has not answered yet. */
   | 'handling'
-  /** The final reply that went out: the code alone, or all of it where there was more. */
+  /** The final reply that went out. */
   | ReplyContent;
 
 export interface ReplyCacheOptions {
@@ -31,22 +31,28 @@ const EMPTY = 0;
 const HANDLING = 1;
 const KEPT = 2;
 const CODE_SHIFT = 2;
+const CODE_MASK = 0x3ff;
+const REASON_SHIFT = 12;
+/** Different reasons that stand for themselves in an entry; programs that make up more have theirs kept aside. */
+const MOST_REASONS = 256;
 
 /**
  * The server transactions of UDP (RFC 3261 17.2.2) in fixed memory: which requests were seen in the last 32 s and what
  * was answered. A table of 64-bit hashes in groups of eight; a full group gives up its oldest entry, and that is
  * counted, since a retransmission of it would reach the handler again.
  *
- * Nearly all replies are a code without a body and take nothing but their entry: the rest of such a reply is written
- * again from the retransmitted request. Bodies and headers are kept aside, oldest dropped first.
+ * Nearly all replies are a code and one of a few reasons, and take nothing but their entry: the rest of such a reply is
+ * written again from the retransmitted request. Bodies and headers are kept aside, oldest dropped first.
  */
 export class ReplyCache {
   readonly #counters: Counters;
   readonly #keptLimit: number;
   readonly #groupMask: number;
-  /** Per entry: two words of hash, the time in ms (modulo 2^32), code and state. */
+  /** Per entry: two words of hash, the time in ms (modulo 2^32); reason, code and state in one. */
   readonly #table: Uint32Array;
-  /** Replies that are more than a code, by entry, oldest first. */
+  /** What the number of a reason in an entry stands for. */
+  readonly #reasons: (string | undefined)[] = [undefined];
+  /** Replies that are more than a code and a reason, by entry, oldest first. */
   readonly #kept = new Map<number, KeptReply>();
   #keptBytes = 0;
 
@@ -76,7 +82,7 @@ export class ReplyCache {
     }
     const state = this.#table[entry + 3]!;
     if (state === HANDLING) return 'handling';
-    return (state & KEPT) === 0 ? { code: state >>> CODE_SHIFT } : this.#kept.get(entry)!.reply;
+    return (state & KEPT) === 0 ? this.#plainReply(state) : this.#kept.get(entry)!.reply;
   }
 
   /** Remembers the final reply to the request of this hash for Timer J from now on. */
@@ -84,9 +90,26 @@ export class ReplyCache {
     const time = now >>> 0;
     let entry = this.#find(high, low, time);
     if (entry < 0) entry = this.#freeEntry(high, time);
-    const size = keptSize(reply);
-    this.#write(entry, high, low, time, (reply.code << CODE_SHIFT) | (size === 0 ? 0 : KEPT));
-    if (size > 0) this.#keep(entry, reply, size);
+    const reason = isPlain(reply) ? this.#numberOf(reply.reason) : -1;
+    const code = reply.code << CODE_SHIFT;
+    if (reason >= 0) this.#write(entry, high, low, time, (reason << REASON_SHIFT) | code);
+    else {
+      this.#write(entry, high, low, time, code | KEPT);
+      this.#keep(entry, reply, keptSize(reply));
+    }
+  }
+
+  #plainReply(state: number): ReplyContent {
+    const code = (state >>> CODE_SHIFT) & CODE_MASK;
+    const reason = this.#reasons[state >>> REASON_SHIFT];
+    return reason === undefined ? { code } : { code, reason };
+  }
+
+  /** The number of a reason in an entry; -1 when there are too many. */
+  #numberOf(reason: string | undefined): number {
+    const known = this.#reasons.indexOf(reason);
+    if (known >= 0 || this.#reasons.length >= MOST_REASONS) return known;
+    return this.#reasons.push(reason) - 1;
   }
 
   /** The entry's index in the table, or -1. */
@@ -149,9 +172,13 @@ export class ReplyCache {
   }
 }
 
-/** Roughly what a kept reply costs, its objects included; 0 when the code alone says it all. */
+/** Whether code and reason say it all. */
+function isPlain({ body, headers, contentType }: ReplyContent): boolean {
+  return !body?.length && !headers?.length && !contentType;
+}
+
+/** Roughly what a kept reply costs, its objects included. */
 function keptSize(reply: ReplyContent): number {
-  if (!reply.body?.length && !reply.headers?.length && reply.reason === undefined && !reply.contentType) return 0;
   let size = 256 + (reply.body?.length ?? 0) + (reply.reason?.length ?? 0) + (reply.contentType?.length ?? 0);
   for (const [name, value] of reply.headers ?? []) size += name.length + value.length + 64;
   return size;

@@ -25,6 +25,29 @@ describe('ReplyCache', () => {
     expect(cache.admit(1, 2, 10)).toEqual(reply);
   });
 
+  it('keeps nothing aside for a code with one of a few reasons', () => {
+    const { cache } = cacheOf();
+    for (const [low, reason] of ['Accepted DMQ', 'User Not Found', 'Accepted DMQ'].entries()) {
+      cache.admit(1, low, 0);
+      cache.complete(1, low, { code: 202 + low, reason }, 0);
+    }
+    expect(cache.keptBytes).toBe(0);
+    expect(cache.admit(1, 0, 10)).toEqual({ code: 202, reason: 'Accepted DMQ' });
+    expect(cache.admit(1, 1, 10)).toEqual({ code: 203, reason: 'User Not Found' });
+    expect(cache.admit(1, 2, 10)).toEqual({ code: 204, reason: 'Accepted DMQ' });
+  });
+
+  it('keeps reasons aside when a program makes up ever new ones', () => {
+    const { cache } = cacheOf();
+    for (let low = 0; low < 1_000; low++) {
+      cache.admit(low, low, 0);
+      cache.complete(low, low, { code: 200, reason: `Reason ${low}` }, 0);
+    }
+    expect(cache.keptBytes).toBeGreaterThan(0);
+    expect(cache.admit(999, 999, 10)).toEqual({ code: 200, reason: 'Reason 999' });
+    expect(cache.admit(1, 1, 10)).toEqual({ code: 200, reason: 'Reason 1' });
+  });
+
   it('forgets a reply when Timer J fires, 32 s after it was sent', () => {
     const { cache } = cacheOf({ entries: 64 });
     cache.admit(1, 2, 0);
