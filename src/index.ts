@@ -4,6 +4,7 @@ import type { KdmqNode } from './kdmq-node.ts';
 import type { Log } from './ports/telemetry.ts';
 
 export type { ControllerView, WatchView } from './bus/controller-view.ts';
+export { NodeChangeError, type NodeChangeErrorCode } from './bus/node-changes.ts';
 export type { Answer, Peer } from './bus/peer.ts';
 export type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
 export type { NodeKind, NodeStatus } from './core/node-record.ts';

@@ -187,9 +187,31 @@ export class KdmqNode {
     body: string | Uint8Array,
     options: MessageOptions = {},
   ): Promise<Delivery> {
-    const uri = typeof target === 'string' ? parseNodeUri(target) : target;
-    if (uri === undefined) throw new TargetError(String(target));
-    return this.#parts.bus.sender.send(channel, uri, body, options);
+    return this.#parts.bus.sender.send(channel, targetOf(target), body, options);
+  }
+
+  /**
+   * Looks for a node at that address from now on; it stands in the list when it has answered. Kamailio's dmq.add. Throws a TargetError for what
+   * is no SIP URI, else a NodeChangeError.
+   */
+  addNode(uri: string | NodeUri): void {
+    this.#parts.bus.changes.add(targetOf(uri));
+  }
+
+  /**
+   * Takes a node off the list, here and at our other nodes; one that lives comes back. Kamailio's dmq.remove. Throws a TargetError for what
+   * is no SIP URI, else a NodeChangeError.
+   */
+  removeNode(uri: string | NodeUri): void {
+    this.#parts.bus.changes.remove(targetOf(uri));
+  }
+
+  /**
+   * Sends no broadcasts to a node any more (`not_active`, `disabled`), or does so again (`active`). Kamailio's dmq.change_status. Throws a
+   * TargetError for what is no SIP URI, else a NodeChangeError.
+   */
+  changeStatus(uri: string | NodeUri, status: NodeStatus): void {
+    this.#parts.bus.changes.changeStatus(targetOf(uri), status);
   }
 
   /** Takes the requests that are not KDMQ; without a handler they get 405. */
@@ -228,6 +250,12 @@ export class KdmqNode {
   applySettings(settings: Settings): void {
     this.#parts.apply(settings);
   }
+}
+
+function targetOf(target: string | NodeUri): NodeUri {
+  const uri = typeof target === 'string' ? parseNodeUri(target) : target;
+  if (uri === undefined) throw new TargetError(String(target));
+  return uri;
 }
 
 function localView(software: string, uri: NodeUri, leaving: boolean): NodeView {

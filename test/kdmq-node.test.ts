@@ -77,6 +77,27 @@ describe('the node list', () => {
   });
 });
 
+describe('changes of the node list by hand', () => {
+  it('are made as the bus makes them', async () => {
+    const { node } = await busOf(2);
+    const other = 'sip:10.0.0.2:5060';
+    node.changeStatus(other, 'disabled');
+    expect(node.nodes()[1]).toMatchObject({ uri: other, status: 'disabled' });
+    expect(await node.broadcastMessage('bench', 'x')).toEqual([]);
+    node.removeNode(other);
+    expect(node.nodes()).toHaveLength(1);
+    node.addNode(other);
+    expect(() => node.removeNode('sip:10.0.0.9:5060')).toThrow('there is no node sip:10.0.0.9:5060 in the list');
+  });
+
+  it('take SIP URIs only', async () => {
+    const { node } = await busOf(1);
+    expect(() => node.addNode('10.0.0.2')).toThrow(TargetError);
+    expect(() => node.removeNode('10.0.0.2')).toThrow(TargetError);
+    expect(() => node.changeStatus('10.0.0.2', 'active')).toThrow(TargetError);
+  });
+});
+
 describe('events', () => {
   it('tell what happened to a node, and why', async () => {
     const { bus, node, virtual } = await busOf(2);

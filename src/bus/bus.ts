@@ -19,6 +19,7 @@ import { Joiner } from './joiner.ts';
 import { type LocalIdentity, LocalNode } from './local-node.ts';
 import { NeighbourWatch } from './neighbour-watch.ts';
 import { News } from './news.ts';
+import { NodeChanges } from './node-changes.ts';
 import { Notifier } from './notifier.ts';
 import type { Peer } from './peer.ts';
 import { Prober } from './prober.ts';
@@ -52,6 +53,7 @@ export class Bus implements ControlledBus {
   readonly dispatcher: Dispatcher;
   readonly sender: Sender;
   readonly replicator: Replicator;
+  readonly changes: NodeChanges;
   readonly #options: BusOptions;
   readonly #gossip: Gossip;
   readonly #news: News;
@@ -122,6 +124,12 @@ export class Bus implements ControlledBus {
     });
     this.sender = new Sender({ directory, transport, counters, log, now: () => clock.now(), doubt });
     this.replicator = new Replicator(directory, transport);
+    this.changes = new NodeChanges({
+      directory,
+      now: () => clock.now(),
+      changed: () => this.#list(),
+      look: (uri) => this.hint(uri),
+    });
     this.dispatcher = new Dispatcher({
       peers: this.peers,
       settings,
@@ -229,10 +237,12 @@ export class Bus implements ControlledBus {
     });
   }
 
-  /** What DNS and Kubernetes name. The first search is over only after DNS was asked, so nothing is listed before. */
+  /** What DNS and Kubernetes name, and what was added. The first search is over only after DNS was asked, so nothing is listed before. */
   #list(): void {
     const uris = [
-      ...new Map([...(this.#resolved ?? []), ...this.#observed].map((uri) => [nodeKey(uri), uri])).values(),
+      ...new Map(
+        [...(this.#resolved ?? []), ...this.#observed, ...this.changes.added].map((uri) => [nodeKey(uri), uri]),
+      ).values(),
     ];
     this.#listedHosts = new Set(uris.map((uri) => uri.host));
     if (this.#resolved !== undefined) this.#joiner.setListed(uris.filter((uri) => !this.#options.isOwnAddress(uri)));

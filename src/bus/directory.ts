@@ -83,6 +83,11 @@ export class Directory {
     return this.#list.active();
   }
 
+  /** Who gets broadcasts: the active ones, without those that somebody holds to be something else. */
+  addressed(): readonly NodeRecord[] {
+    return this.#list.addressed();
+  }
+
   /** Whether a node of the list, buried ones aside, has that address. */
   hasHost(host: string): boolean {
     this.#hosts ??= new Set([...this.#list.records()].filter((one) => !one.buried).map((one) => one.uri.host));

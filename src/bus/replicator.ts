@@ -28,7 +28,7 @@ export class Replicator {
    */
   replicate(request: SipRequest, options: ReplicateOptions): number {
     if (options.skipLoopTest !== true && this.isFromNode(request)) return 0;
-    const targets = this.#directory.active();
+    const targets = this.#directory.addressed();
     for (const target of targets) this.#transport.relay(request, target.uri, () => {});
     return targets.length;
   }

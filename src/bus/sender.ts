@@ -57,7 +57,7 @@ export class Sender {
 
   /** Sends to all active nodes but this one and `except`. Resolves with one delivery a node when all are known. Never rejects. */
   broadcast(channel: string, body: string | Uint8Array, options: BroadcastOptions): Promise<Delivery[]> {
-    const targets = recipients(this.#options.directory.active(), options.except);
+    const targets = recipients(this.#options.directory.addressed(), options.except);
     return Promise.all(targets.map((target: NodeRecord) => this.send(channel, target.uri, body, options)));
   }
 

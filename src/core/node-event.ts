@@ -1,7 +1,7 @@
 import { type EvidenceKind, weighEvidence } from './evidence.ts';
 import { hash32 } from './hash.ts';
 import { type Claim, isLivingClaim, outweighs } from './node-claim.ts';
-import { isVerified, type NodeIdentity, type NodeRecord } from './node-record.ts';
+import { type HeldStatus, isVerified, type NodeIdentity, type NodeRecord } from './node-record.ts';
 import { nodeKey } from './node-uri.ts';
 
 /** Something that was seen or heard of a node. `at` is monotonic milliseconds. */
@@ -27,6 +27,8 @@ export type NodeEvent =
   | { readonly kind: 'missed'; readonly key: string }
   /** The address came into, or fell out of, the configuration or its DNS answers. */
   | { readonly kind: 'listed'; readonly key: string; readonly listed: boolean }
+  /** Somebody said that it shall get no broadcasts; `as` undefined: that it shall get them again. */
+  | { readonly kind: 'held'; readonly key: string; readonly as: HeldStatus | undefined }
   /** Out of the list, or (when it is out already) out of memory. */
   | { readonly kind: 'buried'; readonly key: string }
   | { readonly kind: 'forgotten'; readonly key: string };
@@ -47,8 +49,10 @@ export function nextRecord(record: NodeRecord | undefined, event: NodeEvent): No
       return record && record.notificationAddress !== event.listed
         ? { ...record, notificationAddress: event.listed }
         : record;
+    case 'held':
+      return record && record.heldAs !== event.as ? { ...record, heldAs: event.as } : record;
     case 'buried':
-      return record && !record.buried ? { ...record, buried: true } : record;
+      return record && !record.buried ? { ...record, buried: true, heldAs: undefined } : record;
     case 'forgotten':
       return undefined;
   }
@@ -103,6 +107,7 @@ function newRecord(node: NodeIdentity, claim: Claim, at: number): NodeRecord {
     claim,
     verified: -1,
     notificationAddress: false,
+    heldAs: undefined,
     failCount: 0,
     changedAt: at,
     seenAt: -1,

@@ -33,6 +33,7 @@ export class NodeList {
   #alive = 0;
   #activeCount = 0;
   #active: readonly NodeRecord[] | undefined;
+  #addressed: readonly NodeRecord[] | undefined;
 
   constructor(local: NodeUri) {
     this.localKey = nodeKey(local);
@@ -57,7 +58,10 @@ export class NodeList {
     if (after === undefined) this.#records.delete(key);
     else this.#records.set(key, after);
     this.#activeCount += Number(isActive(after)) - Number(isActive(before));
-    if (changesActive(before, after)) this.#active = undefined;
+    if (changesActive(before, after)) {
+      this.#active = undefined;
+      this.#addressed = undefined;
+    }
     return { key, before, after };
   }
 
@@ -76,12 +80,18 @@ export class NodeList {
   }
 
   /**
-   * The nodes that get broadcasts: verified and neither dead nor gone. In the order of their places on the ring. When a node was
-   * last seen is not kept up to date in here: ask `get`.
+   * The nodes that are verified and neither dead nor gone. In the order of their places on the ring. When a node was last seen is not kept
+   * up to date in here: ask `get`.
    */
   active(): readonly NodeRecord[] {
     this.#active ??= [...this.#records.values()].filter(isActive).sort(byHash);
     return this.#active;
+  }
+
+  /** The nodes that get broadcasts: the active ones without those that are held to be something else. */
+  addressed(): readonly NodeRecord[] {
+    this.#addressed ??= this.active().filter(({ heldAs }) => heldAs === undefined);
+    return this.#addressed;
   }
 
   /** What is shown as the node list, sorted by address; buried nodes are not in it. */
@@ -123,7 +133,7 @@ export function isLiving(record: NodeRecord): boolean {
   return isLivingClaim(record.claim);
 }
 
-/** Whether the node gets broadcasts. */
+/** Whether the node has answered and is neither dead nor gone. */
 export function isActive(record: NodeRecord | undefined): boolean {
   return record !== undefined && isLiving(record) && isVerified(record);
 }
@@ -131,7 +141,8 @@ export function isActive(record: NodeRecord | undefined): boolean {
 /** A sign of life alone does not: with 1,000 nodes the view would be sorted anew some times a second. */
 function changesActive(before: NodeRecord | undefined, after: NodeRecord | undefined): boolean {
   if (isActive(before) !== isActive(after)) return true;
-  return isActive(after) && (before?.claim !== after?.claim || before?.instance !== after?.instance);
+  if (!isActive(after)) return false;
+  return before?.claim !== after?.claim || before?.instance !== after?.instance || before?.heldAs !== after?.heldAs;
 }
 
 function byHash(one: NodeRecord, other: NodeRecord): number {

@@ -4,6 +4,9 @@ import type { NodeUri, TransportName } from './node-uri.ts';
 /** Kamailio's words, as they stand in node lists and RPC answers. */
 export type NodeStatus = 'active' | 'not_active' | 'disabled';
 
+/** What a person or a program may hold a node to be, whatever it is by itself. */
+export type HeldStatus = Exclude<NodeStatus, 'active'>;
+
 /** What runs at an address: one of ours, a Kamailio, other software that speaks KDMQ, or not asked yet. */
 export type NodeKind = 'kdmq' | 'kamailio' | 'other' | 'unknown';
 
@@ -29,6 +32,8 @@ export interface NodeRecord extends NodeIdentity {
   readonly verified: number;
   /** Stands in the configuration or its DNS answers: kept and asked again for ever. */
   readonly notificationAddress: boolean;
+  /** Lives, and gets no broadcasts from this node all the same: somebody said so here. Nobody else hears of it. */
+  readonly heldAs: HeldStatus | undefined;
   /** Probes in a row that went unanswered. */
   readonly failCount: number;
   /** Monotonic milliseconds: when the claim changed, and when the node itself last gave a sign of life (-1: never). */
@@ -51,7 +56,7 @@ export interface FailurePolicy {
 /**
  * The status shown for a record. Suspected nodes stay active: one missed probe proves nothing. As in Kamailio a notification
  * address that died is not_active, another node disabled, or not_active where `remove_inactive` is 0; with
- * `fail_count_enabled` it is disabled only above the second threshold.
+ * `fail_count_enabled` it is disabled only above the second threshold. A living node may be held to be something else.
  */
 export function statusOf(record: NodeRecord, policy: FailurePolicy): NodeStatus {
   switch (record.claim.state) {
@@ -64,7 +69,7 @@ export function statusOf(record: NodeRecord, policy: FailurePolicy): NodeStatus 
       return record.notificationAddress || !policy.remove_inactive ? 'not_active' : 'disabled';
     case 'alive':
     case 'suspect':
-      return isVerified(record) ? 'active' : 'not_active';
+      return record.heldAs ?? (isVerified(record) ? 'active' : 'not_active');
   }
 }
 

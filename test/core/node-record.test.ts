@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimState } from '../../src/core/node-claim.ts';
-import { type FailurePolicy, type NodeStatus, statusOf } from '../../src/core/node-record.ts';
+import { type FailurePolicy, type HeldStatus, type NodeStatus, statusOf } from '../../src/core/node-record.ts';
 import { activeRecord } from './records.ts';
 
 const plain: FailurePolicy = {
@@ -19,6 +19,7 @@ interface Row {
   readonly listed?: true;
   readonly failCount?: number;
   readonly policy?: FailurePolicy;
+  readonly heldAs?: HeldStatus;
   readonly status: NodeStatus;
 }
 
@@ -36,18 +37,22 @@ const rows: readonly Row[] = [
   { name: 'dead, count at threshold', state: 'dead', failCount: 5, policy: counting, status: 'not_active' },
   { name: 'dead, count above threshold', state: 'dead', failCount: 6, policy: counting, status: 'disabled' },
   { name: 'alive, count above threshold', state: 'alive', failCount: 6, policy: counting, status: 'active' },
+  { name: 'alive, held as disabled', state: 'alive', heldAs: 'disabled', status: 'disabled' },
+  { name: 'suspected, held as not_active', state: 'suspect', heldAs: 'not_active', status: 'not_active' },
+  { name: 'said goodbye, held as not_active', state: 'left', heldAs: 'not_active', status: 'disabled' },
 ];
 
 describe('the status that is shown, in Kamailio’s words', () => {
   it.each(rows)(
     '$name: $status',
-    ({ state, verified = true, listed = false, failCount = 0, policy = plain, status }) => {
+    ({ state, verified = true, listed = false, failCount = 0, policy = plain, heldAs, status }) => {
       const record = {
         ...activeRecord('10.0.0.2'),
         claim: { incarnation: 1, state },
         verified: verified ? 1 : 0,
         notificationAddress: listed,
         failCount,
+        heldAs,
       };
       expect(statusOf(record, policy)).toBe(status);
     },
