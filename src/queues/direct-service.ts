@@ -69,7 +69,7 @@ export class DirectService implements QueueService {
     let lease: Lease | undefined;
     if (leaseMs === 0) shelf.leave(entry);
     else {
-      lease = shelf.openLease(entry, this);
+      lease = shelf.openLease(entry, now + leaseMs, this);
       shelf.countDelivery(entry);
       this.#host.timed();
     }

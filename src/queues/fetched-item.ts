@@ -61,6 +61,8 @@ export interface NackOptions {
 
 /** What stands behind an item that was fetched with a lease. */
 export interface LeaseHolder {
+  /** When it ends by itself, milliseconds of the wall clock. */
+  readonly until: number;
   ack(): Promise<boolean>;
   nack(options: NackOptions): Promise<boolean>;
 }
@@ -79,6 +81,11 @@ export class FetchedItem extends QueueItem {
 
   override get deliveries(): number {
     return this.#deliveries;
+  }
+
+  /** When its lease ends by itself, milliseconds of the wall clock; undefined without a lease. */
+  get leasedUntil(): number | undefined {
+    return this.#lease?.until;
   }
 
   /**

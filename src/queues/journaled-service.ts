@@ -73,7 +73,7 @@ export class JournaledService implements QueueService {
       shelf.putBack(entry);
       return false;
     }
-    if (leaseMs > 0) this.#lend(entry, journal, taker);
+    if (leaseMs > 0) this.#lend(entry, now + leaseMs, journal, taker);
     else this.#give(entry, taker);
     return true;
   }
@@ -137,9 +137,9 @@ export class JournaledService implements QueueService {
     });
   }
 
-  #lend(entry: Entry, journal: JournalWriter, taker: Taker): void {
+  #lend(entry: Entry, until: number, journal: JournalWriter, taker: Taker): void {
     const shelf = this.#shelf;
-    const lease = shelf.openLease(entry, this);
+    const lease = shelf.openLease(entry, until, this);
     journal.put(writeDelivered(itemId(entry.record)), -1, {
       done: () => {
         if (lease.isOver) {

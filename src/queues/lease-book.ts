@@ -6,8 +6,9 @@ import { Lease, type LeaseDesk } from './lease.ts';
 export class LeaseBook {
   readonly #leases = new Map<Entry, Lease>();
 
-  open(entry: Entry, desk: LeaseDesk): Lease {
-    const lease = new Lease(entry, desk);
+  /** `until`: milliseconds of the wall clock. */
+  open(entry: Entry, until: number, desk: LeaseDesk): Lease {
+    const lease = new Lease(entry, until, desk);
     this.#leases.set(entry, lease);
     return lease;
   }

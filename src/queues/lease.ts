@@ -10,13 +10,15 @@ export interface LeaseDesk {
 /** One delivery of an item: only who holds the lease that has not ended speaks for the item. */
 export class Lease implements LeaseHolder {
   readonly entry: Entry;
+  readonly until: number;
   readonly #desk: LeaseDesk;
   isOver = false;
   /** Its delivery is counted in the item's record. */
   isCounted = false;
 
-  constructor(entry: Entry, desk: LeaseDesk) {
+  constructor(entry: Entry, until: number, desk: LeaseDesk) {
     this.entry = entry;
+    this.until = until;
     this.#desk = desk;
   }
 

@@ -1,3 +1,4 @@
+import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import type { ConsumeOptions, Consumer, ItemHandler } from './consumer.ts';
 import type { FetchedItem, QueueItem } from './fetched-item.ts';
 import type { AddAnswer } from './queue-service.ts';
@@ -42,6 +43,8 @@ export interface QueueStats extends QueueCounts {
  */
 export interface Queue {
   readonly name: string;
+  /** How it is configured, every default filled in. */
+  readonly definition: MqueueDefinition;
 
   /**
    * Adds an item; resolves when it is as safe as the queue's durability says. Rejects with QUEUE_FULL or ITEM_TOO_LARGE when nothing was
@@ -66,6 +69,12 @@ export interface Queue {
 
   /** Shows items without taking them. A page goes on where the last one ended, whatever was added or fetched meanwhile. */
   peek(options?: PeekOptions): PeekPage;
+
+  /**
+   * Every item as a line of JSON, as `kdmq queue export` writes it, the delayed and the lent ones too; as they are when this is called.
+   * Without line breaks.
+   */
+  lines(): Iterable<string>;
 
   /** Removes all items, lent ones too. Resolves with their number. */
   clear(): Promise<number>;

@@ -1,4 +1,5 @@
 import type { ByteBudget } from '../core/mqueue/byte-budget.ts';
+import { writeItemLine } from '../core/mqueue/item-line.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import { StoreError } from '../core/mqueue/store-error.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -136,6 +137,10 @@ export class ServedQueue implements Queue {
     return { items: entries.map((entry) => new QueueItem(entry.record, this.shelf.partitionOf(entry))), next };
   }
 
+  lines(): Iterable<string> {
+    return linesOf(this.shelf.snapshot());
+  }
+
   clear(): Promise<number> {
     if (this.#stage !== 'ready') return Promise.reject(this.#closed());
     return this.#service.clear();
@@ -255,4 +260,8 @@ export class ServedQueue implements Queue {
         );
     }
   }
+}
+
+function* linesOf(items: readonly (readonly [Uint8Array, string])[]): Generator<string> {
+  for (const [record, partition] of items) yield writeItemLine(record, partition);
 }

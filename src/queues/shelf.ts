@@ -123,8 +123,8 @@ export class Shelf {
     return this.content.lease(now, until);
   }
 
-  openLease(entry: Entry, desk: LeaseDesk): Lease {
-    return this.#leases.open(entry, desk);
+  openLease(entry: Entry, until: number, desk: LeaseDesk): Lease {
+    return this.#leases.open(entry, until, desk);
   }
 
   /** Somebody gets the item under its lease: that is a delivery. */
@@ -257,6 +257,15 @@ export class Shelf {
   /** The name of the partition that an item belongs to. */
   partitionOf({ mark }: Entry): string {
     return mark?.partition.keeper.claim.address.partition ?? this.#parts.partition;
+  }
+
+  /** Every item as it is at this moment, partition after partition, with the name of its partition. */
+  snapshot(): (readonly [record: Uint8Array, partition: string])[] {
+    const partitions = new Set([...this.#partitions, this.#own]);
+    return [...partitions].flatMap((mark) => {
+      const name = mark?.keeper.claim.address.partition ?? this.#parts.partition;
+      return Array.from(this.records(this.isOf(mark)), (record) => [record, name] as const);
+    });
   }
 
   /** Whether an item belongs to this partition. What was added here belongs to the own one. */

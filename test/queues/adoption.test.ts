@@ -73,6 +73,24 @@ describe.each([
     expect(all(seven.queue)).toEqual(['b']);
   });
 
+  it('stands in the lines of the queue, each item with its partition', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a'], mode);
+    const node = await world.start({ ...mode, ...leased });
+    await world.until(node.queue.add('k', 'own'));
+    await world.until(node.queue.add('k', 'later', { delayMs: 60_000 }));
+    await node.store.assign(address({ partition: '7' }), '0');
+    await world.pass(15_000);
+    await world.until(node.queue.fetch());
+    const lines = node.queue.lines();
+    await world.until(node.queue.clear());
+    expect([...lines].map((line) => JSON.parse(line))).toMatchObject([
+      { value: 'own', partition: '0', deliveries: 1 },
+      { value: 'later', partition: '0', due_at: expect.any(String) },
+      { value: 'a', partition: '7' },
+    ]);
+  });
+
   it('is given up once when it is cleared while an item of it is being fetched', async () => {
     const world = new QueueWorld();
     await left(world, '7', ['a', 'b'], mode);

@@ -24,6 +24,14 @@ describe.each([
     expect(queue.size()).toBe(0);
   });
 
+  it('says when it ends', async () => {
+    const { world, queue, item } = await withItem();
+    expect(item.leasedUntil).toBe(item.addedAt + 10_000);
+    await world.pass(10_000);
+    const again = await world.until(queue.fetch());
+    expect(again?.leasedUntil).toBe(item.addedAt + 20_000);
+  });
+
   it('that ends gives the item out again, in its place, with a higher count', async () => {
     const { world, queue, item, counters } = await withItem();
     await world.until(queue.add('k', '2'));
@@ -92,6 +100,7 @@ describe('without a lease', () => {
     await queue.add('k', '1');
     const item = await queue.fetch();
     expect([await item?.ack(), await item?.nack(), item?.deliveries]).toEqual([true, false, 0]);
+    expect(item?.leasedUntil).toBeUndefined();
   });
 });
 

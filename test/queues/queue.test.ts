@@ -234,6 +234,20 @@ describe('what was fetched last', () => {
   });
 });
 
+describe('the lines of a queue', () => {
+  it('are its items in memory, as they were when they were asked for', async () => {
+    const { queue } = await new QueueWorld().start({}, { partition: 'p1' });
+    await queue.add('a', '1');
+    await queue.add(Uint8Array.of(0xff), '2');
+    const lines = queue.lines();
+    await queue.clear();
+    expect([...lines].map((line) => JSON.parse(line))).toMatchObject([
+      { id: expect.stringMatching(/^\d+-0$/), partition: 'p1', key: 'a', value: '1' },
+      { partition: 'p1', key: { base64: '/w==' }, value: '2' },
+    ]);
+  });
+});
+
 describe('statistics', () => {
   it('tell how the queue stands and what happened', async () => {
     const world = new QueueWorld();
