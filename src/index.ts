@@ -7,13 +7,23 @@ export type { ControllerView, WatchView } from './bus/controller-view.ts';
 export { NodeChangeError, type NodeChangeErrorCode } from './bus/node-changes.ts';
 export type { Answer, Peer } from './bus/peer.ts';
 export type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
+export type { ChannelCounts } from './core/channel-tally.ts';
 export type { NodeKind, NodeStatus } from './core/node-record.ts';
 export type { NodeTransition } from './core/node-transition.ts';
 export type { NodeUri, TransportName } from './core/node-uri.ts';
 export { ChannelError } from './core/peer-registry.ts';
 export { ConfigError } from './edges/config/config-error.ts';
 export type { SettingValues } from './edges/config/parse-settings.ts';
-export { type CounterView, KdmqNode, type NodeEventView, type NodeView, TargetError } from './kdmq-node.ts';
+export {
+  type ChannelView,
+  type CounterView,
+  KdmqNode,
+  type MessageView,
+  type NodeEventView,
+  type NodeView,
+  type StatusView,
+  TargetError,
+} from './kdmq-node.ts';
 export type { ReplyContent, SendFailure, SipReply, SipRequest } from './ports/sip-transport.ts';
 export type { Log, LogFields } from './ports/telemetry.ts';
 export type { ConsumeOptions, Consumer, ItemHandler } from './queues/consumer.ts';

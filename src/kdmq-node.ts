@@ -6,6 +6,7 @@ import type { OtherRequestHandler } from './bus/dispatcher.ts';
 import type { Peer } from './bus/peer.ts';
 import type { ReplicateOptions } from './bus/replicator.ts';
 import type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
+import { type ChannelCounts, ChannelTally } from './core/channel-tally.ts';
 import type { NodeKind, NodeStatus } from './core/node-record.ts';
 import type { NodeTransition } from './core/node-transition.ts';
 import { formatNodeUri, type NodeUri, parseNodeUri, type TransportName } from './core/node-uri.ts';
@@ -35,6 +36,37 @@ export interface NodeView {
   readonly seenAgoMs: number | undefined;
   readonly roundTripMs: number | undefined;
   readonly failCount: number;
+}
+
+/** One channel, as this node knows it. */
+export interface ChannelView {
+  readonly name: string;
+  /** `peer`: a program here answers it; `own`: the node itself does; `sent`: messages were sent on it, and nobody here answers. */
+  readonly role: 'peer' | 'own' | 'sent';
+  readonly description: string | undefined;
+  /** Messages by outcome; undefined for the node's own channels. */
+  readonly counts: ChannelCounts | undefined;
+}
+
+/** A message that came in, before it was answered. */
+export interface MessageView {
+  readonly channel: string;
+  /** The URI of the sender; its address where it names none. */
+  readonly from: string;
+  /** Bytes of the body. */
+  readonly size: number;
+  readonly contentType: string | undefined;
+}
+
+/** How this node stands. */
+export interface StatusView {
+  readonly uri: string;
+  /** Names this life of the node. */
+  readonly instance: string;
+  readonly uptimeMs: number;
+  /** Whether the first search is over. */
+  readonly joined: boolean;
+  readonly stopping: boolean;
 }
 
 /** Something happened to a node. */
@@ -86,11 +118,13 @@ export class KdmqNode {
   /** The same queues under the names and return codes of Kamailio's script functions. */
   readonly mqueue: KamailioMqueue;
   readonly #parts: KdmqNodeParts;
+  readonly #madeAt: number;
   #stopping: Promise<StopReport> | undefined;
   readonly #listeners = new Map<NodeTransition, Set<NodeListener>>();
 
   constructor(parts: KdmqNodeParts) {
     this.#parts = parts;
+    this.#madeAt = parts.now();
     this.queues = parts.queues;
     this.mqueue = new KamailioMqueue(parts.queues);
     parts.bus.directory.onChange(({ transition, after, before, why }) => {
@@ -234,6 +268,45 @@ export class KdmqNode {
     const listeners = this.#listeners.get(transition) ?? new Set();
     this.#listeners.set(transition, listeners.add(listener));
     return () => listeners.delete(listener);
+  }
+
+  /** Calls `listener` with each message of a channel that is not the node's own. Returns what ends it. */
+  onMessage(listener: (message: MessageView) => void): () => void {
+    const { bus, log } = this.#parts;
+    return bus.dispatcher.onMessage((request) => {
+      const { requestUser: channel, from, source, contentType, body } = request;
+      const sender = from === undefined ? source.address : formatNodeUri(from);
+      callProgram(log, 'listener of messages', () =>
+        listener({ channel, from: sender, size: body.length, contentType }),
+      );
+    });
+  }
+
+  /** The channels: the node's own, those with a peer, and those on which messages were sent. */
+  channels(): ChannelView[] {
+    const { bus } = this.#parts;
+    const counts = bus.tally.counts();
+    const none: ChannelCounts = { received: {}, sent: {} };
+    const peers = bus.peers.all();
+    const answered = new Set([...bus.peers.reserved, ...peers.map(({ name }) => name), ChannelTally.others]);
+    const sent = [...counts.keys()].filter((name) => !answered.has(name));
+    return [
+      ...bus.peers.reserved.map(
+        (name): ChannelView => ({ name, role: 'own', description: undefined, counts: undefined }),
+      ),
+      ...peers.map(
+        ({ name, description }): ChannelView => ({ name, role: 'peer', description, counts: counts.get(name) ?? none }),
+      ),
+      ...sent.map((name): ChannelView => ({ name, role: 'sent', description: undefined, counts: counts.get(name) })),
+    ];
+  }
+
+  /** How this node stands. */
+  status(): StatusView {
+    const { bus, now } = this.#parts;
+    const { instance } = bus.directory.local;
+    const stopping = this.#stopping !== undefined;
+    return { uri: this.uri, instance, uptimeMs: now() - this.#madeAt, joined: bus.hasJoined, stopping };
   }
 
   /** How the node stands with the Kubernetes API: whether it watches, what keeps it from that, who leads. */

@@ -98,6 +98,66 @@ describe('changes of the node list by hand', () => {
   });
 });
 
+describe('the channels', () => {
+  it('are the own ones, those with a peer, and those that were sent on, with what came of the messages', async () => {
+    const { bus, virtual, node } = await busOf(2);
+    node.registerPeer({ name: 'greetings', description: 'says hello', callback: () => undefined });
+    virtual[1]!.bus.sender.send('greetings', virtual[0]!.uri, 'hello', {});
+    const sent = node.broadcastMessage('calls', 'x');
+    await bus.pass(1_000);
+    await sent;
+    expect(node.channels()).toEqual([
+      { name: 'kdmq', role: 'own', description: undefined, counts: undefined },
+      { name: 'notification_peer', role: 'own', description: undefined, counts: undefined },
+      {
+        name: 'greetings',
+        role: 'peer',
+        description: 'says hello',
+        counts: { received: { '2xx': 1 }, sent: {} },
+      },
+      { name: 'calls', role: 'sent', description: undefined, counts: { received: {}, sent: { '4xx': 1 } } },
+    ]);
+  });
+
+  it('show their messages to whoever looks on, and one who throws disturbs nobody', async () => {
+    const { bus, virtual, node } = await busOf(2);
+    const seen: unknown[] = [];
+    node.onMessage(() => {
+      throw new Error('broken');
+    });
+    const end = node.onMessage((message) => seen.push(message));
+    const send = () => virtual[1]!.bus.sender.send('greetings', virtual[0]!.uri, 'hello', {});
+    const first = send();
+    await bus.pass(1_000);
+    expect((await first).code).toBe(404);
+    end();
+    void send();
+    await bus.pass(1_000);
+    expect(seen).toEqual([{ channel: 'greetings', from: 'sip:10.0.0.2:5060', size: 5, contentType: 'text/plain' }]);
+  });
+});
+
+describe('the status', () => {
+  it('says which life of which node this is, and whether it takes part', async () => {
+    const bus = new VirtualBus();
+    const virtual = await bus.add(VirtualBus.uri(1), {}, 'this life');
+    const { node } = nodeOf(bus, virtual);
+    expect(node.status()).toEqual({
+      uri: 'sip:10.0.0.1:5060',
+      instance: 'this life',
+      uptimeMs: 0,
+      joined: false,
+      stopping: false,
+    });
+    await bus.pass(5_000);
+    expect(node.status()).toMatchObject({ uptimeMs: 5_000, joined: true });
+    const stopped = node.stop();
+    expect(node.status().stopping).toBe(true);
+    await bus.pass(2_000);
+    await stopped;
+  });
+});
+
 describe('events', () => {
   it('tell what happened to a node, and why', async () => {
     const { bus, node, virtual } = await busOf(2);

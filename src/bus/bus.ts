@@ -1,3 +1,4 @@
+import { ChannelTally } from '../core/channel-tally.ts';
 import { gossipChannel } from '../core/gossip-message.ts';
 import { type Burials, noBurials } from '../core/kubernetes/burials.ts';
 import type { NodeKind } from '../core/node-record.ts';
@@ -54,6 +55,8 @@ export class Bus implements ControlledBus {
   readonly sender: Sender;
   readonly replicator: Replicator;
   readonly changes: NodeChanges;
+  /** The messages of the peers' channels. */
+  readonly tally = new ChannelTally();
   readonly #options: BusOptions;
   readonly #gossip: Gossip;
   readonly #news: News;
@@ -122,7 +125,15 @@ export class Bus implements ControlledBus {
         this.#list();
       },
     });
-    this.sender = new Sender({ directory, transport, counters, log, now: () => clock.now(), doubt });
+    this.sender = new Sender({
+      directory,
+      transport,
+      counters,
+      tally: this.tally,
+      log,
+      now: () => clock.now(),
+      doubt,
+    });
     this.replicator = new Replicator(directory, transport);
     this.changes = new NodeChanges({
       directory,
@@ -138,6 +149,7 @@ export class Bus implements ControlledBus {
       gossip: (request, reply) => this.#gossip.receive(request, reply),
       notification: (request, reply) => this.#notifier.receive(request, reply),
       counters,
+      tally: this.tally,
       log,
     });
   }

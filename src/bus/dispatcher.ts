@@ -1,5 +1,6 @@
 import type { AddressRange } from '../core/address-ranges.ts';
 import { admissionRanges, admits } from '../core/admission.ts';
+import { type ChannelTally, codeClass } from '../core/channel-tally.ts';
 import { gossipChannel } from '../core/gossip-message.ts';
 import type { PeerRegistry } from '../core/peer-registry.ts';
 import type { Admission } from '../core/settings.ts';
@@ -29,8 +30,12 @@ export interface DispatcherOptions {
   readonly gossip: (request: SipRequest, reply: ReplyFunction) => void;
   readonly notification: (request: SipRequest, reply: ReplyFunction) => void;
   readonly counters: Counters;
+  readonly tally: ChannelTally;
   readonly log: Log;
 }
+
+/** Sees each message of a channel that is not the node's own, before it is handled. */
+export type MessageListener = (request: SipRequest) => void;
 
 const accepted: ReplyContent = { code: 202, reason: 'Accepted DMQ' };
 /** Kamailio's words for a channel without a peer. */
@@ -47,6 +52,7 @@ export class Dispatcher {
   #other: OtherRequestHandler | undefined;
   #admission: Admission | undefined;
   #ranges: readonly AddressRange[] = [];
+  readonly #listeners = new Set<MessageListener>();
   #stopped = false;
 
   constructor(options: DispatcherOptions) {
@@ -61,6 +67,12 @@ export class Dispatcher {
   /** Takes every request that is not KDMQ from now on. */
   setOtherHandler(handler: OtherRequestHandler): void {
     this.#other = handler;
+  }
+
+  /** Shows every admitted message of the peers' channels to `listener`, which must not throw. Returns what ends it. */
+  onMessage(listener: MessageListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   receive(request: SipRequest, reply: ReplyFunction): void {
@@ -89,12 +101,19 @@ export class Dispatcher {
     else if (this.#stopped) reply(stopping);
     else {
       const peer = this.#options.peers.find(channel);
-      if (peer !== undefined) this.#hand(peer.callback, request, reply, accepted);
-      else {
+      if (this.#listeners.size > 0) for (const listener of this.#listeners) listener(request);
+      if (peer !== undefined) {
+        this.#hand(peer.callback, request, (content) => this.#answer(channel, reply, content), accepted);
+      } else {
         this.#options.counters.add('messages_refused', 'no_peer');
         reply(noPeer);
       }
     }
+  }
+
+  #answer(channel: string, reply: ReplyFunction, content: ReplyContent): void {
+    this.#options.tally.count('received', channel, codeClass(content.code));
+    reply(content);
   }
 
   #otherRequest(request: SipRequest, reply: ReplyFunction): void {

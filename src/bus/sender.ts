@@ -1,3 +1,4 @@
+import { type ChannelTally, codeClass } from '../core/channel-tally.ts';
 import type { NodeRecord } from '../core/node-record.ts';
 import { formatNodeUri, type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { recipients } from '../core/recipients.ts';
@@ -36,6 +37,7 @@ export interface SenderOptions {
   readonly directory: Directory;
   readonly transport: SipTransport;
   readonly counters: Counters;
+  readonly tally: ChannelTally;
   readonly log: Log;
   readonly now: () => number;
   /** A node did not answer: worth a probe. */
@@ -68,13 +70,15 @@ export class Sender {
     { contentType = 'text/plain', maxForwards = 1, deadlineMs = 32_000, onReply }: MessageOptions,
     done: (delivery: Delivery) => void,
   ): void {
-    const { directory, transport, counters, log, now } = this.#options;
+    const { directory, transport, counters, tally, log, now } = this.#options;
     const key = nodeKey(target);
     const carrier = directory.get(key)?.streams.includes('tcp') ? ('larger' as const) : target.transport;
     const sentAt = now();
     transport.send({ channel, target, body, contentType, maxForwards, deadlineMs, carrier }, (outcome) => {
       const elapsedMs = now() - sentAt;
-      counters.add('messages_sent', outcome.ok ? codeClass(outcome.reply.code) : outcome.failure);
+      const result = outcome.ok ? codeClass(outcome.reply.code) : outcome.failure;
+      counters.add('messages_sent', result);
+      tally.count('sent', channel, result);
       const delivery: Delivery = outcome.ok
         ? {
             node: target,
@@ -90,10 +94,6 @@ export class Sender {
       done(delivery);
     });
   }
-}
-
-function codeClass(code: number): string {
-  return `${Math.floor(code / 100)}xx`;
 }
 
 /** A delivery in one short line, for logs and tables. */

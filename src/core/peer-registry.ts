@@ -21,11 +21,12 @@ const userPart = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/]{1,64}$/;
 /** Channel → peer. One peer a channel, as in Kamailio's register_dmq_peer. */
 export class PeerRegistry<Peer extends Named> {
   readonly #peers = new Map<string, Peer>();
-  readonly #reserved: ReadonlySet<string>;
+  /** The channels that the node itself answers. */
+  readonly reserved: readonly string[];
 
   /** @param reserved channels that the node itself answers. */
   constructor(reserved: readonly string[]) {
-    this.#reserved = new Set(reserved);
+    this.reserved = reserved;
   }
 
   /** Throws a ChannelError when the name is no SIP user or is taken. Returns what undoes it. */
@@ -37,7 +38,7 @@ export class PeerRegistry<Peer extends Named> {
         `channel "${name}" can't be the user part of a SIP URI: use letters, digits, - _ .`,
       );
     }
-    if (this.#reserved.has(name)) throw new ChannelError('CHANNEL_TAKEN', `channel "${name}" is the node's own`);
+    if (this.reserved.includes(name)) throw new ChannelError('CHANNEL_TAKEN', `channel "${name}" is the node's own`);
     if (this.#peers.has(name)) throw new ChannelError('CHANNEL_TAKEN', `channel "${name}" has a peer already`);
     this.#peers.set(name, peer);
     return () => {

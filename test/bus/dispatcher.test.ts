@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Dispatcher, type DispatchSettings } from '../../src/bus/dispatcher.ts';
 import type { Peer } from '../../src/bus/peer.ts';
+import { ChannelTally } from '../../src/core/channel-tally.ts';
 import { PeerRegistry } from '../../src/core/peer-registry.ts';
 import type { ReplyContent } from '../../src/ports/sip-transport.ts';
 import { MemoryCounters } from '../fakes/memory-counters.ts';
@@ -22,6 +23,7 @@ function newDispatcher(changes: Partial<DispatchSettings> = {}, known: readonly 
   const counters = new MemoryCounters();
   const log = new MemoryLog();
   const peers = new PeerRegistry<Peer>([]);
+  const tally = new ChannelTally();
   const dispatcher = new Dispatcher({
     peers,
     settings: () => settings,
@@ -30,6 +32,7 @@ function newDispatcher(changes: Partial<DispatchSettings> = {}, known: readonly 
     gossip: (_request, reply) => reply({ code: 200, reason: 'gossip' }),
     notification: (_request, reply) => reply({ code: 200, reason: 'notification' }),
     counters,
+    tally,
     log,
   });
   const replies: ReplyContent[] = [];
@@ -40,7 +43,7 @@ function newDispatcher(changes: Partial<DispatchSettings> = {}, known: readonly 
     for (let turn = 0; turn < 5; turn++) await Promise.resolve();
     return replies.map(({ code }) => code);
   };
-  return { dispatcher, peers, counters, log, replies, receive, codes };
+  return { dispatcher, peers, counters, tally, log, replies, receive, codes };
 }
 
 describe('a KDMQ message', () => {
@@ -62,6 +65,25 @@ describe('a KDMQ message', () => {
     expect(await codes()).toEqual([200, 488, 202]);
     expect(replies[0]).toEqual({ code: 200, body: 'x', contentType: 'text/plain' });
     expect(replies[2]).toEqual({ code: 202, reason: 'Accepted DMQ' });
+  });
+
+  it('is counted for its channel by the class of its answer', async () => {
+    const { peers, receive, codes, tally } = newDispatcher();
+    peers.register({ name: 'bench', callback: ({ body }) => ({ code: body.length > 0 ? 488 : 200 }) });
+    for (const body of ['', '', 'x']) receive('bench', { body });
+    receive('nobody');
+    await codes();
+    expect([...tally.counts()]).toEqual([['bench', { received: { '2xx': 2, '4xx': 1 }, sent: {} }]]);
+  });
+
+  it('is shown to whoever looks on, whether its channel has a peer or not', () => {
+    const { dispatcher, receive } = newDispatcher();
+    const seen: string[] = [];
+    const end = dispatcher.onMessage(({ requestUser }) => seen.push(requestUser));
+    for (const channel of ['bench', 'kdmq', 'notification_peer']) receive(channel);
+    end();
+    receive('bench');
+    expect(seen).toEqual(['bench']);
   });
 
   it('of a channel without a peer gets 404, in Kamailio’s words', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Delivery, describeDelivery, Sender } from '../../src/bus/sender.ts';
+import { ChannelTally } from '../../src/core/channel-tally.ts';
 import { uriOf } from '../core/records.ts';
 import { newDirectory } from './directory-with.ts';
 import { RecordedTransport } from './recorded-transport.ts';
@@ -8,9 +9,10 @@ function newSender() {
   const { directory, clock, log, counters, join, end } = newDirectory();
   const transport = new RecordedTransport();
   const doubted: string[] = [];
+  const tally = new ChannelTally();
   const doubt = (key: string): void => void doubted.push(key);
-  const sender = new Sender({ directory, transport, counters, log, now: () => clock.now(), doubt });
-  return { sender, transport, doubted, clock, log, counters, join, end };
+  const sender = new Sender({ directory, transport, counters, tally, log, now: () => clock.now(), doubt });
+  return { sender, transport, doubted, clock, log, counters, tally, join, end };
 }
 
 const hosts = (transport: RecordedTransport): string[] =>
@@ -28,7 +30,7 @@ describe('a broadcast', () => {
   });
 
   it('gives one delivery a node; one node’s failure never touches another', async () => {
-    const { sender, transport, join, doubted, counters } = newSender();
+    const { sender, transport, join, doubted, counters, tally } = newSender();
     for (const host of ['10.0.0.2', '10.0.0.3', '10.0.0.4']) join(host);
     const deliveries = sender.broadcast('bench', 'x', {});
     transport.fail('10.0.0.3', 'timeout');
@@ -45,6 +47,7 @@ describe('a broadcast', () => {
       'messages_sent{4xx}': 1,
       'messages_sent{timeout}': 1,
     });
+    expect(tally.counts().get('bench')?.sent).toEqual({ '2xx': 1, '4xx': 1, timeout: 1 });
   });
 
   it('to nobody is done at once', async () => {
