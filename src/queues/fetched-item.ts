@@ -1,6 +1,11 @@
 import { formatItemId, itemAddedAt, itemDeliveries, itemId, itemKey, itemValue } from '../core/mqueue/item-record.ts';
+import { excerptOf } from './item-excerpt.ts';
 
 const decoder = new TextDecoder();
+/** Node asks an object under this name how it is to be shown by `console.log`. */
+const inspectName = Symbol.for('nodejs.util.inspect.custom');
+
+type Inspect = (value: unknown, options: object) => string;
 
 /** An item as it is shown. Key and value are views of the queue's own bytes: read them, don't write them. */
 export class QueueItem {
@@ -51,6 +56,13 @@ export class QueueItem {
   /** The value as UTF-8. */
   valueText(): string {
     return decoder.decode(this.value);
+  }
+
+  /** For `console.log`: long keys and values are cut off. */
+  [inspectName](_depth: number, options: object, inspect: Inspect): string {
+    const { id, partition, deliveries } = this;
+    const [key, value, addedAt] = [excerptOf(this.key), excerptOf(this.value), new Date(this.addedAt)];
+    return `${this.constructor.name} ${inspect({ id, partition, key, value, addedAt, deliveries }, options)}`;
   }
 }
 
