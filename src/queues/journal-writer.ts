@@ -1,4 +1,5 @@
 import { StoreError, type StoreErrorCode } from '../core/mqueue/store-error.ts';
+import type { Timer } from '../ports/clock.ts';
 import { Backoff, pause } from './backoff.ts';
 import type { PartitionKeeper } from './partition-keeper.ts';
 import { chunkBytes, chunkRecords } from './record-chunks.ts';
@@ -53,6 +54,8 @@ export class JournalWriter {
   #written: number;
   #writtenSequence = -1;
   #running = false;
+  /** Runs at the latest when somebody has waited for too long. */
+  #timer: Timer | undefined;
   #trouble: StoreError | undefined;
   #ended: StoreError | undefined;
   #reached: { readonly position: number; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
@@ -91,7 +94,9 @@ export class JournalWriter {
       written?.late(this.#ended);
       return;
     }
-    const at = this.#parts.keeper.parts.clock.now();
+    const { clock } = this.#parts.keeper.parts;
+    const at = clock.now();
+    this.#timer ??= clock.after(this.#parts.timeoutMs, () => this.#timeIsOver());
     this.#waiting.push({ record, sequence, at, written: written === undefined ? [] : [written], isLate: false });
     this.#waitingBytes += record.length;
     if (!this.#running) void this.#run();
@@ -116,6 +121,7 @@ export class JournalWriter {
     if (this.#ended !== undefined) return;
     this.#ended = error;
     this.#ending.abort();
+    this.#timer?.cancel();
     for (const pending of this.#all()) tellLate(pending, error);
     for (const { reject } of this.#reached.splice(0)) reject(error);
   }
@@ -206,14 +212,36 @@ export class JournalWriter {
   }
 
   #failed(error: StoreError): void {
-    const now = this.#parts.keeper.parts.clock.now();
-    const isLate = (pending: Pending): boolean => now - pending.at >= this.#parts.timeoutMs;
+    const isLate = this.#isLate();
     // What a store refuses it refuses the next time too: nobody has to wait for that.
     const isRefused = error.code !== 'STORE_UNAVAILABLE';
     const oldest = this.#sending[0];
     if (isRefused || (oldest !== undefined && isLate(oldest))) this.#trouble = error;
     for (const pending of this.#all()) if (isRefused || isLate(pending)) tellLate(pending, error);
     this.#parts.failed(error);
+  }
+
+  /** A call that hangs, or a loss that can't be mended, is no failed try: who waits is told all the same. */
+  #timeIsOver(): void {
+    const { clock } = this.#parts.keeper.parts;
+    this.#timer = undefined;
+    const isLate = this.#isLate();
+    const error = this.#trouble ?? new StoreError('STORE_UNAVAILABLE', 'it did not answer in time');
+    for (const pending of this.#all()) {
+      if (pending.isLate) continue;
+      if (!isLate(pending)) {
+        const left = pending.at + this.#parts.timeoutMs - clock.now();
+        this.#timer = clock.after(left, () => this.#timeIsOver());
+        return;
+      }
+      this.#trouble = error;
+      tellLate(pending, error);
+    }
+  }
+
+  #isLate(): (pending: Pending) => boolean {
+    const now = this.#parts.keeper.parts.clock.now();
+    return ({ at }) => now - at >= this.#parts.timeoutMs;
   }
 
   #all(): Pending[] {

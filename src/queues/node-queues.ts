@@ -1,7 +1,10 @@
 import type { Orphan } from './orphan-watch.ts';
 import type { Queue } from './queue.ts';
 
-/** How a queue stands. `failed`: it can't be read, and that is tried again; `fenced`: another process has claimed it. */
+/**
+ * How a queue stands. `failed`: it can't be read, or with durability `always` its store takes nothing any more, so that adds and fetches
+ * fail; that is tried again, and it is `ready` when it goes. `fenced`: another process has claimed it.
+ */
 export interface QueueState {
   readonly name: string;
   readonly state: 'loading' | 'ready' | 'failed' | 'fenced' | 'stopped';

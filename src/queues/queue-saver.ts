@@ -152,6 +152,8 @@ export class QueueSaver {
       this.#hasUnstored = unstored.size > 0;
       const isLong = journal.next > keeper.claim.journalStart;
       if (isLong || this.#hasUnstored) await compactor.compact(giveUp);
+      // There is nothing to write. Whether the store has what it had is asked once: a stop need not wait for it.
+      else await keeper.keepAlive();
     } catch (error) {
       if (!(error instanceof StoreError) || !anewCodes.includes(error.code)) throw error;
       if (!(await keeper.alone(() => compactor.lost(error)))) throw error;
@@ -202,7 +204,11 @@ export class QueueSaver {
     const which = definition.dbMode === 'save' ? isCreated : shelf.isOf(own);
     if (!anewCodes.includes(error.code) && !this.#isDue(which)) {
       const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };
-      log.warn('mqueue: the store was away at the stop: what was fetched last may be fetched again', fields);
+      const what =
+        own?.journal === undefined
+          ? 'what was fetched last may be fetched again'
+          : 'it has the queue as its journal was last';
+      log.warn(`mqueue: the store was away at the stop: ${what}`, fields);
       return 'saved';
     }
     // Whoever waits for one of these gets nothing any more, also when the store answers now.

@@ -9,6 +9,7 @@ import { type KeeperParts, PartitionKeeper } from './partition-keeper.ts';
 import { QueueError } from './queue-error.ts';
 import { QueueSaver, type SaveOutcome } from './queue-saver.ts';
 import type { ServedQueue } from './served-queue.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 import { newSaveId, type Spill } from './spill.ts';
 
 /** Somebody may mend what can't be read. */
@@ -32,7 +33,7 @@ export class QueueStorage {
   readonly #parts: QueueStorageParts;
   readonly #ending = new AbortController();
   readonly #outage: OutageLog;
-  readonly #loss: OutageLog;
+  readonly #signs: SignsOfLife;
   readonly #adopted = new Set<ServedPartition>();
   #keeper: PartitionKeeper | undefined;
   #own: ServedPartition | undefined;
@@ -42,7 +43,8 @@ export class QueueStorage {
   constructor(parts: QueueStorageParts) {
     this.#parts = parts;
     this.#outage = new OutageLog(parts.log, parts.keeperParts.clock);
-    this.#loss = new OutageLog(parts.log, parts.keeperParts.clock);
+    const { keeperParts, log, timeoutMs } = parts;
+    this.#signs = new SignsOfLife({ ...keeperParts, log, timeoutMs, signal: this.#ending.signal });
     // Whoever asks gets the error; that nobody does is no error.
     this.#loaded.promise.catch(() => {});
     if (!this.isRead) this.#open(undefined);
@@ -73,12 +75,19 @@ export class QueueStorage {
     this.#running ??= this.#run();
   }
 
-  readonly #alive = new Set<PartitionKeeper>();
+  /**
+   * Why adds and fetches fail although the queue has been read: with durability `always` its store has been away for longer than they
+   * wait, or refuses. Undefined when they don't.
+   */
+  get trouble(): StoreError | undefined {
+    const journal = this.#own?.journal;
+    return journal && (journal.trouble ?? this.#signs.silence);
+  }
 
   /** Tells the store that the owner of its partitions lives. What it answers shows whether it still is the owner. */
   keepAlive(): void {
-    for (const partition of this.#adopted) void this.#keepAlive(partition.keeper, partition);
-    if (this.#keeper !== undefined) void this.#keepAlive(this.#keeper, this.#own);
+    for (const partition of this.#adopted) void this.#signs.give(partition.keeper, partition);
+    if (this.#keeper !== undefined) void this.#signs.give(this.#keeper, this.#own);
   }
 
   /** Claims a partition that nobody serves, and serves its items beside the own ones. Rejects when it can't be read. */
@@ -204,30 +213,6 @@ export class QueueStorage {
     this.#loaded.reject(
       new QueueError('QUEUE_FENCED', `queue ${queue.name} belongs to another process: ${error.message}`),
     );
-  }
-
-  async #keepAlive(keeper: PartitionKeeper, partition: ServedPartition | undefined): Promise<void> {
-    if (this.#alive.has(keeper) || keeper.fenced !== undefined) return;
-    this.#alive.add(keeper);
-    try {
-      await keeper.keepAlive();
-    } catch (cause) {
-      const error = asStoreError(cause);
-      if (error.code !== 'STORE_GAP' && error.code !== 'STORE_CORRUPT') return;
-      const compactor = partition?.compactor;
-      if (compactor !== undefined) await keeper.alone(() => compactor.lost(error));
-      else this.#sayLost(keeper, error);
-    } finally {
-      this.#alive.delete(keeper);
-    }
-  }
-
-  #sayLost({ claim, parts }: PartitionKeeper, { message }: StoreError): void {
-    this.#loss.failed('error', 'mqueue: the store has lost a queue, it is written anew at the stop', {
-      ...claim.address,
-      store: parts.store.name,
-      error: message,
-    });
   }
 
   /** All items of an adopted partition have left: it goes. */

@@ -120,8 +120,12 @@ export class Queues implements NodeQueues {
   }
 
   states(): QueueState[] {
+    const troubles = new Map(this.#storages.map(({ queue, trouble }) => [queue.name, trouble]));
     return [...this.#queues.values()].map(({ name, stage, why }) => {
-      return { name, state: stage === 'draining' ? 'stopped' : stage, why };
+      const trouble = troubles.get(name);
+      if (stage !== 'ready' || trouble === undefined)
+        return { name, state: stage === 'draining' ? 'stopped' : stage, why };
+      return { name, state: 'failed', why: `nothing can be added or fetched: ${trouble.message}` };
     });
   }
 

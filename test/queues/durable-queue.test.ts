@@ -136,9 +136,9 @@ describe('with durability always an add', () => {
     const { world, queue, trouble, log, counters } = await started();
     trouble.fail('STORE_UNAVAILABLE');
     const adding = fate(queue.add('k', '1'));
-    await world.pass(9_000);
+    await world.pass(9_999);
     expect(adding.state).toBe('open');
-    await world.pass(3_000);
+    await world.pass(1);
     expect(adding.error).toMatchObject({ code: 'STORE_UNAVAILABLE', cause: { code: 'STORE_UNAVAILABLE' } });
     expect(adding.error?.message).toContain('may or may not have been added');
     expect(log.messages('warn')).toContain('mqueue: the store does not take the journal');
@@ -153,6 +153,22 @@ describe('with durability always an add', () => {
     expect(log.messages('info')).toContain('mqueue: the store takes the journal again');
     await world.until(queue.add('k', '2'));
     expect(await stored(world)).toEqual(['1', '2']);
+  });
+
+  it('is rejected in time also when the store does not answer at all', async () => {
+    const { world, queue, trouble } = await started();
+    trouble.hold('append');
+    const first = fate(queue.add('k', '1'));
+    await world.pass(6_000);
+    const second = fate(queue.add('k', '2'));
+    await world.pass(4_000);
+    expect([first.state, second.state]).toEqual(['failed', 'open']);
+    await world.pass(6_000);
+    expect(second.error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    trouble.resume();
+    await world.pass(1_000);
+    expect(all(queue)).toEqual(['1', '2']);
+    expect(await world.until(queue.add('k', '3'))).toMatchObject({ outcome: 'added' });
   });
 
   it('is rejected at once when the store refuses it', async () => {
@@ -509,9 +525,38 @@ describe('with durability always', () => {
     expect(await world.stop(node, 3_000)).toEqual({ spilled: [], lost: [], fenced: [] });
     expect(late.error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(node.log.messages('warn')).toContain(
-      'mqueue: the store was away at the stop: what was fetched last may be fetched again',
+      'mqueue: the store was away at the stop: it has the queue as its journal was last',
     );
+    expect(node.log.messages('info')).not.toContain('mqueue: queue saved');
     expect(world.clock.pending).toBe(0);
+    expect(await stored(world)).toEqual(['1', '2']);
+  });
+
+  it('a stop that has nothing to write does not say that it was saved where the store is away, nor waits for it', async () => {
+    const { world, node: first, add } = await started();
+    await add('1', '2');
+    await world.stop(first);
+    expect(first.log.messages('info')).toContain('mqueue: queue saved');
+    const node = await world.start(durable);
+    node.trouble.fail('STORE_UNAVAILABLE');
+    const begun = world.clock.now();
+    expect(await world.stop(node, 10_000)).toEqual({ spilled: [], lost: [], fenced: [] });
+    expect(world.clock.now() - begun).toBeLessThan(2_000);
+    expect(node.log.messages('info')).not.toContain('mqueue: queue saved');
+    expect(node.log.messages('warn')).toEqual([
+      'mqueue: the store was away at the stop: it has the queue as its journal was last',
+    ]);
+    expect(await stored(world)).toEqual(['1', '2']);
+  });
+
+  it('a stop that has nothing to write finds a store that has lost the queue, and writes it anew', async () => {
+    const { world, node: first, add } = await started();
+    await add('1', '2');
+    await world.stop(first);
+    const node = await world.start(durable);
+    node.trouble.fail('STORE_GAP', { calls: ['keepAlive'], times: 1 });
+    Object.assign(world.data.find(address())!, { generation: 0, items: [] });
+    expect(await world.stop(node)).toEqual({ spilled: [], lost: [], fenced: [] });
     expect(await stored(world)).toEqual(['1', '2']);
   });
 });
