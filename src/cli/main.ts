@@ -21,6 +21,8 @@ const actions: CommandActions = {
   },
 };
 
+// Nobody is left to whom it could be said.
+process.stderr.on('error', () => {});
 process.exitCode = await run(process.argv.slice(2));
 
 /** Runs one command line to its end and gives the exit code. */

@@ -9,12 +9,13 @@ import { type LoadedSettings, loadSettings } from '../edges/config/load-settings
 import { findSources, type StartInput } from '../edges/config/setting-sources.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { printConfigError } from './print-config-error.ts';
+import { standardOutput } from './standard-output.ts';
 
 /** `kdmq config`: the effective configuration, each value with its source. Notes go to standard error. */
 export async function printConfig(input: StartInput, output: 'yaml' | 'json'): Promise<number> {
   try {
     const loaded = await loadSettings(await findSources(input));
-    process.stdout.write(output === 'json' ? asJson(loaded) : asYaml(loaded));
+    standardOutput().write(output === 'json' ? asJson(loaded) : asYaml(loaded));
     for (const note of loaded.notes) process.stderr.write(`kdmq: note: ${note}\n`);
     return EXIT_CODES.ok;
   } catch (error) {
@@ -26,7 +27,7 @@ export async function printConfig(input: StartInput, output: 'yaml' | 'json'): P
 
 /** `kdmq config schema`. */
 export async function printSchema(): Promise<number> {
-  process.stdout.write(`${JSON.stringify(settingsSchema(), undefined, 2)}\n`);
+  standardOutput().write(`${JSON.stringify(settingsSchema(), undefined, 2)}\n`);
   return EXIT_CODES.ok;
 }
 

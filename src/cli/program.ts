@@ -6,6 +6,7 @@ import type { QueueCommand } from './queue/queue-command.ts';
 import { addQueueCommands } from './queue/queue-commands.ts';
 import { VARIABLES_HELP } from './setting-flags.ts';
 import { addCommand, inputOf, withSources } from './source-options.ts';
+import { standardOutput } from './standard-output.ts';
 
 /** What the commands do; loaded only when a command is really run. Each gives the exit code. */
 export interface CommandActions {
@@ -28,6 +29,7 @@ export function makeProgram(
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXIT_CODE_HELP)
     .exitOverride()
+    .configureOutput({ writeOut: (text) => void standardOutput().write(text) })
     .enablePositionalOptions();
 
   const start = addCommand(program, 'start')

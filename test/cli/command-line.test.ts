@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { SETTING_NAMES } from '../../src/core/settings/setting-declarations.ts';
-import { runCommand, startCommand, written } from './run-command.ts';
+import { MAIN, runCommand, startCommand, written } from './run-command.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -30,6 +31,25 @@ describe('the command line', { timeout: 60_000 }, () => {
     const { code, output } = await runCommand(['--help']);
     expect(code).toBe(0);
     for (const text of ['start', 'config', '78', '71', '128+n']) expect(output).toContain(text);
+  });
+
+  it.each([['--help'], ['config schema'], ['queue import --help']])(
+    'ends in peace when nobody reads what it prints: %s',
+    async (line) => {
+      const command = startCommand(line.split(' '));
+      command.process.stdout.destroy();
+      expect(await command.ended).toBe(0);
+      expect(command.errors()).toBe('');
+    },
+  );
+
+  it('ends with 73 when what it prints can not be written, and says why', async () => {
+    const full = openSync('/dev/full', 'w');
+    const args = [MAIN, 'config', 'schema'];
+    const { status, stderr } = spawnSync(process.execPath, args, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+    closeSync(full);
+    expect(status).toBe(73);
+    expect(stderr).toMatch(/^kdmq: standard output can't be written: .*ENOSPC.*\n$/);
   });
 
   it('prints every setting in the help of start', async () => {

@@ -1,5 +1,6 @@
 import type { PartitionView } from '../../ports/queue-store.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { configuredPartition } from './configured-partition.ts';
 import { findPartition, findQueue } from './find-queue.ts';
 import { mustBeRead, nextStep } from './next-step.ts';
 import { hasContent, isAlive } from './partition-state.ts';
@@ -31,7 +32,7 @@ export async function adoptPartition(context: QueueContext, command: AdoptComman
   await store.assign(view.address, to);
   const before = view.adopter === undefined || view.adopter === to ? '' : ` (no longer to ${view.adopter})`;
   await print(
-    `Partition ${from} of queue ${queue}, with ${contentOf(view)}, is assigned to partition ${to}${before}.\n`,
+    `Partition ${from} of queue ${queue}, with ${contentOf(view)}, is assigned to partition ${command.to ?? configuredPartition(context, '--to')}${before}.\n`,
   );
   if (alive) {
     await print(

@@ -13,8 +13,12 @@ export interface FoundQueue {
   readonly definition: MqueueDefinition | undefined;
 }
 
-/** A queue that is configured or stored. Fails with the names that there are. */
-export async function findQueue({ settings, store }: QueueContext, queue: string): Promise<FoundQueue> {
+/** A queue that is configured or stored. Fails with the names that there are, and with what else can be done. */
+export async function findQueue(
+  { settings, store }: QueueContext,
+  queue: string,
+  otherwise?: string,
+): Promise<FoundQueue> {
   const all = await store.list(settings.cluster_name);
   const views = all.filter(({ address }) => address.queue === queue);
   const definition = settings.mqueue.find(({ name }) => name === queue);
@@ -27,7 +31,7 @@ export async function findQueue({ settings, store }: QueueContext, queue: string
       : `there ${names.length === 1 ? 'is' : 'are'} ${listed(names.sort())}${closest === undefined ? '' : `; did you mean ${closest}?`}`;
   throw new CommandFailure(
     EXIT_CODES.missing,
-    `no queue ${queue} in cluster ${settings.cluster_name} of ${store.name}: ${there}`,
+    `no queue ${queue} in cluster ${settings.cluster_name} of ${store.name}: ${there}${otherwise === undefined ? '' : `${there.endsWith('?') ? '' : '.'} ${otherwise}`}`,
   );
 }
 

@@ -5,6 +5,7 @@ import { writeItem } from '../../core/mqueue/item-record.ts';
 import { depositItems } from '../../queues/deposit-items.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { BadList } from './bad-list.ts';
+import { configuredPartition } from './configured-partition.ts';
 import { type FoundQueue, findQueue } from './find-queue.ts';
 import type { ItemSource } from './item-source.ts';
 import { openLines } from './line-source.ts';
@@ -19,7 +20,7 @@ import { count } from './words.ts';
 /** `kdmq queue import`: all of the items or none, as a partition of their own that the node of a partition takes on. */
 export async function importQueue(context: QueueContext, command: ImportCommand): Promise<number> {
   const { queue, from, format } = command;
-  const found = await findQueue(context, queue);
+  const found = await findQueue(context, queue, 'A new one has to be defined first (--config, --mqueue).');
   mustBeRead(queue, found);
   if (format === 'jsonl' && /^(?:rediss?(?:\+[a-z]+)?|unix):/.test(from)) {
     throw new CommandFailure(EXIT_CODES.usage, 'a Redis is read with --format kamailio; lines of JSON are in a file');
@@ -64,7 +65,7 @@ async function deposit(
   }
   if (items === 0) {
     if (intake.bad.count > 0) throw new CommandFailure(EXIT_CODES.data, 'nothing is left to import');
-    await print('There are no items, and nothing was done.\n');
+    await print(`There are no items in ${source.name}, and nothing was done.\n`);
     return EXIT_CODES.ok;
   }
   const are = items === 1 ? 'is' : 'are';
@@ -76,14 +77,17 @@ async function deposit(
       `nobody is told to serve them: ${notAssigned.message}\nWhen the store is there again: ${next}`,
     );
   }
-  await print(`Partition ${adopter} is to serve them. ${nextStep(context, found, adopter)}\n`);
+  if (found.views.length === 0) await print(`Nothing of this queue was stored before.\n`);
+  const server = configuredPartition(context, '--partition');
+  await print(`Partition ${server} is to serve them. ${nextStep(context, found, adopter)}\n`);
   for (const line of [...source.afterwards, ...limits(found, intake)]) await print(`${line}\n`);
   return EXIT_CODES.ok;
 }
 
 /** What the queue will do with so many. */
 function limits({ definition }: FoundQueue, { items, bytes, oldest, now }: Intake): string[] {
-  if (definition === undefined) return [];
+  if (definition === undefined)
+    return ['The queue is not in the configuration at hand, so its limits are not known here.'];
   const { size, maxBytes, ttlMs } = definition;
   const lines: string[] = [];
   if (size > 0 && items > size)

@@ -7,6 +7,8 @@ export type FoundItem =
 
 /** Where imported items come from. */
 export interface ItemSource {
+  /** For people: a file, `standard input`, a table. */
+  readonly name: string;
   /** In batches, each of which is held in memory. */
   batches(): AsyncIterable<readonly FoundItem[]>;
   /** How much is done, from 0 to 1, where that is known. */

@@ -14,10 +14,10 @@ const BATCH_BYTES = 1_048_576;
 
 /** Lines of JSON in a file; `-` is standard input. Fails when there is no such file. */
 export async function openLines(path: string): Promise<ItemSource> {
-  if (path === '-') return sourceOf(process.stdin, undefined);
+  if (path === '-') return sourceOf('standard input', process.stdin, undefined);
   try {
     const size = await sizeOf(path);
-    return sourceOf(createReadStream(path, { highWaterMark: 1_048_576 }), size);
+    return sourceOf(path, createReadStream(path, { highWaterMark: 1_048_576 }), size);
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     throw unreadable(path, error);
@@ -40,7 +40,11 @@ function unreadable(path: string, error: unknown): CommandFailure {
   return new CommandFailure(EXIT_CODES.missing, `${path}: ${why}`, { cause: error });
 }
 
-function sourceOf(stream: NodeJS.ReadableStream & { destroy(): unknown }, size: number | undefined): ItemSource {
+function sourceOf(
+  name: string,
+  stream: NodeJS.ReadableStream & { destroy(): unknown },
+  size: number | undefined,
+): ItemSource {
   let read = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const chunk of stream) {
@@ -50,6 +54,7 @@ function sourceOf(stream: NodeJS.ReadableStream & { destroy(): unknown }, size: 
     }
   }
   return {
+    name,
     batches: () => batchesOf(readLines(counted(), LONGEST_LINE)),
     done: () => (size === undefined || size === 0 ? undefined : Math.min(1, read / size)),
     notes: [],

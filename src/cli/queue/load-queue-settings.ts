@@ -1,17 +1,16 @@
-import type { Settings } from '../../core/settings.ts';
 import { ConfigError } from '../../edges/config/config-error.ts';
-import { loadSettings } from '../../edges/config/load-settings.ts';
+import { type LoadedSettings, loadSettings } from '../../edges/config/load-settings.ts';
 import { findSources, type StartInput } from '../../edges/config/setting-sources.ts';
 
 /** The settings that a node would start with. Without an address of a node too, which queues do not need. Throws a ConfigError. */
-export async function loadQueueSettings(input: StartInput): Promise<Settings> {
+export async function loadQueueSettings(input: StartInput): Promise<LoadedSettings> {
   const sources = await findSources(input);
   try {
-    return (await loadSettings(sources)).settings;
+    return await loadSettings(sources);
   } catch (error) {
     if (!(error instanceof ConfigError) || !error.problems.some(isNoAddress)) throw error;
     const address = { setting: 'server_address', raw: 'sip:127.0.0.1', origin: { kind: 'default' } } as const;
-    return (await loadSettings({ ...sources, flags: [...sources.flags, address] })).settings;
+    return await loadSettings({ ...sources, flags: [...sources.flags, address] });
   }
 }
 

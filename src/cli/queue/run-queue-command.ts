@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { StoreError } from '../../core/mqueue/store-error.ts';
-import type { Settings } from '../../core/settings.ts';
 import { ConfigError } from '../../edges/config/config-error.ts';
+import type { LoadedSettings } from '../../edges/config/load-settings.ts';
 import { SystemClock } from '../../edges/system/system-clock.ts';
 import { SystemRandom } from '../../edges/system/system-random.ts';
 import { queueFolder, queueStoreFor } from '../../open-queue-store.ts';
@@ -30,11 +30,8 @@ export async function runQueueCommand({ input, action }: QueueCommand, signals: 
   });
   // Timers of the clock keep no process alive.
   const alive = setInterval(() => {}, 2 ** 30);
-  // Who reads the output may have seen enough, as `head` has; each write says so too.
-  process.stdout.on('error', () => {});
   try {
-    const settings = await loadQueueSettings(input);
-    return await withStore(settings, action, stop.signal);
+    return await withStore(await loadQueueSettings(input), action, stop.signal);
   } catch (error) {
     if (error instanceof ConfigError) printConfigError(error);
     else if (stop.signal.aborted) note('called off');
@@ -46,12 +43,17 @@ export async function runQueueCommand({ input, action }: QueueCommand, signals: 
   }
 }
 
-async function withStore(settings: Settings, action: QueueCommand['action'], signal: AbortSignal): Promise<number> {
+async function withStore(
+  { settings, origins }: LoadedSettings,
+  action: QueueCommand['action'],
+  signal: AbortSignal,
+): Promise<number> {
   const parts = { clock: new SystemClock(), random: new SystemRandom(), log: new StandardErrorLog() };
   const folder = queueFolder(settings);
   if (folder !== undefined) await checkFolder(folder, action.kind);
   const store = queueStoreFor(settings, parts);
-  const context: QueueContext = { settings, store, signal, ...parts };
+  const partitionOrigin = origins.get('partition') ?? { kind: 'default' };
+  const context: QueueContext = { settings, partitionOrigin, store, signal, ...parts };
   try {
     await store.open(signal);
     switch (action.kind) {

@@ -29,6 +29,7 @@ export async function openRows(context: QueueContext, command: ImportCommand): P
   };
   const unordered = `${count(content.unordered, 'row has', 'rows have')} no id, as Kamailio writes them: nobody knows the order in which they were added, so they come in that of their names`;
   return {
+    name: `table ${table} of ${tables.name}`,
     batches,
     done: () => read / length,
     notes: content.unordered === 0 ? [] : [unordered],

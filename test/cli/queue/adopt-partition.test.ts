@@ -17,7 +17,8 @@ describe('kdmq queue adopt', () => {
   const adopt = (force = false): Promise<number> => {
     const settings = parseSettings({ server_address: 'sip:127.0.0.1', partition: '0' });
     const { signal } = new AbortController();
-    const context = { settings, store, clock, random: new SeededRandom(), log: new MemoryLog(), signal };
+    const parts = { store, clock, random: new SeededRandom(), log: new MemoryLog(), signal };
+    const context = { settings, partitionOrigin: { kind: 'derived', from: 'POD_NAME' } as const, ...parts };
     return adoptPartition(context, { kind: 'adopt', queue: 'calls', from: '2', to: undefined, force });
   };
 
@@ -44,7 +45,7 @@ describe('kdmq queue adopt', () => {
     clock.advance(1);
     expect(await adopt()).toBe(0);
     expect(written).toBe(
-      'Partition 2 of queue calls, with 0 items and 1 journal record, is assigned to partition 0.\nNothing is known of its node: it serves them once it runs with this queue, behind what it has saved.\n',
+      'Partition 2 of queue calls, with 0 items and 1 journal record, is assigned to partition 0 (from POD_NAME; --to names another one).\nNothing is known of its node: it serves them once it runs with this queue, behind what it has saved.\n',
     );
     expect(await store.list('kdmq')).toMatchObject([{ adopter: '0' }]);
   });

@@ -38,6 +38,7 @@ describe('an export of a queue whose owner saves it in the middle', () => {
     const settings = parseSettings({ server_address: 'sip:127.0.0.1', partition: '0' });
     const context: QueueContext = {
       settings,
+      partitionOrigin: { kind: 'default' },
       store,
       clock: new FakeClock(),
       random: new SeededRandom(),

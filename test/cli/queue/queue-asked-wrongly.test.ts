@@ -63,6 +63,12 @@ describe('kdmq queue, asked wrongly', () => {
 
   const wrong: readonly (readonly [name: string, args: readonly string[], code: number, words: string])[] = [
     ['a queue that is not there', ['export', 'cals'], 66, 'there are alarms and calls; did you mean calls?'],
+    [
+      'a new queue',
+      ['import', 'cals', 'x.jsonl'],
+      66,
+      'did you mean calls? A new one has to be defined first (--config, --mqueue).',
+    ],
     ['a partition that is not there', ['export', 'calls', '--partition', '7'], 66, 'no partition 7: there is 2'],
     [
       'nothing of it is stored',

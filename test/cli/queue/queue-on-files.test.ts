@@ -204,10 +204,48 @@ describe('kdmq queue on queues in files', { timeout: 90_000 }, () => {
       expect(output).toContain('Nothing is known of its node: it serves them once it runs');
     });
 
-    it('does nothing with nothing', async () => {
-      const { code, output } = await queue('import', 'calls', write('empty.jsonl', '', ''), ...CALLS);
-      expect({ code, output }).toEqual({ code: 0, output: 'There are no items, and nothing was done.\n' });
+    it.each([
+      ['an empty file', []],
+      ['a file of empty lines', ['', '']],
+    ])('does nothing with nothing, and names it: %s', async (_, lines) => {
+      const path = write('empty.jsonl', ...lines);
+      const { code, output, errors } = await queue('import', 'calls', path, ...CALLS);
+      const said = `There are no items in ${path}, and nothing was done.\n`;
+      expect({ code, output, errors }).toEqual({ code: 0, output: said, errors: '' });
       expect(await store.list('kdmq')).toEqual([]);
+    });
+
+    it('says so when the queue is a new one, or not in the configuration at hand', async () => {
+      const path = write('one.jsonl', { key: 'k', value: 'v' });
+      const made = await queue('import', 'calls', path, '--partition', '0', ...CALLS);
+      expect(made.output).toContain('Nothing of this queue was stored before.\n');
+      const more = await queue('import', 'calls', path, '--partition', '0');
+      expect(more.code).toBe(0);
+      expect(more.output).not.toContain('Nothing of this queue');
+      expect(more.output).toContain(
+        'The queue is not in the configuration at hand, so its limits are not known here.\n',
+      );
+    });
+
+    it.each<[origin: string, args: readonly string[], environment: Record<string, string>, words: string]>([
+      ['a flag', ['--partition', '3'], {}, 'Partition 3 is to serve them.'],
+      ['a variable', [], { KDMQ_PARTITION: '3' }, 'Partition 3 (KDMQ_PARTITION) is to serve them.'],
+      [
+        'the pod',
+        [],
+        { POD_NAME: 'kdmq-3' },
+        'Partition 3 (from POD_NAME; --partition names another one) is to serve them.',
+      ],
+      [
+        'the host',
+        [],
+        { HOSTNAME: 'desk' },
+        'Partition desk (from HOSTNAME; --partition names another one) is to serve them.',
+      ],
+    ])('says which partition is meant, and where that comes from: %s', async (_, args, environment, words) => {
+      const path = write('one.jsonl', { key: 'k', value: 'v' });
+      const all = ['queue', 'import', 'calls', path, ...args, '--data-dir', folder, ...CALLS];
+      expect((await runCommand(all, environment)).output).toContain(words);
     });
 
     it.skipIf(process.getuid?.() !== 0)('leaves no files of root in the folder of another user', async () => {
