@@ -8,6 +8,9 @@ const PAGE_BYTES = 33_554_432;
 /** Records of a size that is not known yet. */
 const FIRST_RECORDS = 16;
 
+/** Gives up to `count` records from a position on; about `bytesLeft` bytes are there from it to the end of the list. */
+export type RangeOf = (from: number, count: number, bytesLeft: number) => Promise<readonly Uint8Array[]>;
+
 interface Part {
   readonly from: number;
   readonly count: number;
@@ -22,7 +25,7 @@ export class ListReader {
   /** Whether the length was found to be what it should be; set by who reads. */
   checked = false;
   readonly length: number;
-  readonly #range: (from: number, count: number) => Promise<readonly Uint8Array[]>;
+  readonly #range: RangeOf;
   readonly #parts: Part[] = [];
   /** Records of a part that reached beyond the last page. */
   #rest: readonly Uint8Array[] = [];
@@ -31,8 +34,7 @@ export class ListReader {
   #next = 0;
   #recordBytes: number | undefined;
 
-  /** `range` gives up to `count` records from a position on. */
-  constructor(length: number, range: (from: number, count: number) => Promise<readonly Uint8Array[]>) {
+  constructor(length: number, range: RangeOf) {
     this.length = length;
     this.#range = range;
   }
@@ -86,7 +88,7 @@ export class ListReader {
     const size = guess === undefined ? FIRST_RECORDS : Math.floor(PART_BYTES / Math.max(1, guess));
     while (this.#parts.length < parts && this.#next < this.length) {
       const count = Math.min(Math.max(1, size), PART_RECORDS, this.length - this.#next);
-      const records = this.#range(this.#next, count);
+      const records = this.#range(this.#next, count, (this.length - this.#next) * (guess ?? 0));
       records.catch(() => {}); // it is told to who takes the part, if anybody does
       this.#parts.push({ from: this.#next, count, records });
       this.#next += count;

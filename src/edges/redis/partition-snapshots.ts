@@ -1,10 +1,11 @@
 import type { PartitionAddress, PartitionSnapshot } from '../../ports/queue-store.ts';
 import { snapshotOf } from './claim-reply.ts';
 import { ListReader } from './list-reader.ts';
+import { ListSource } from './list-source.ts';
 import { PartitionKeys } from './partition-keys.ts';
 import { INSPECT } from './partition-scripts.ts';
 import type { RedisConnection } from './redis-connection.ts';
-import type { ScriptReply } from './script-call.ts';
+import { runScript, type ScriptReply } from './script-call.ts';
 import { refusalOf } from './script-refusal.ts';
 
 /** Reads what partitions hold while others own them. Nothing is written. */
@@ -60,9 +61,13 @@ export class PartitionSnapshots {
   #reader(snapshot: PartitionSnapshot, part: 'items' | 'journal', list: string, length: number): ListReader {
     const known = this.#readers[part].get(snapshot);
     if (known !== undefined) return known;
-    const reader = new ListReader(length, (from, count) => {
-      return this.#connection.call('LRANGE', (redis) => redis.lrangeBuffer(list, from, from + count - 1));
+    const { address } = snapshot;
+    const { meta } = new PartitionKeys(address);
+    const source = new ListSource(this.#connection, list, length, async (redis) => {
+      const reply = await runScript(redis, INSPECT, this.#connection.flags, [meta, list], []);
+      return reply[0] === 'ok' && stands(snapshotOf(reply, address), snapshot);
     });
+    const reader = new ListReader(length, (from, count, bytesLeft) => source.range(from, count, bytesLeft));
     this.#readers[part].set(snapshot, reader);
     return reader;
   }

@@ -3,6 +3,7 @@ import { formatDbUrl } from '../../core/mqueue/db-url.ts';
 import { StoreError } from '../../core/mqueue/store-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/telemetry.ts';
+import { ListSocket } from './list-socket.ts';
 import type { Script } from './partition-scripts.ts';
 import { makeRedisClient, type RedisClient } from './redis-client.ts';
 import { isReply, storeErrorOf } from './redis-error.ts';
@@ -22,6 +23,7 @@ export class RedisConnection {
   readonly #log: Log;
   readonly #frames = new ScriptFrames();
   readonly #open = new Set<(error: StoreError) => void>();
+  readonly #listSockets = new Set<ListSocket>();
   #client: RedisClient | undefined;
   #becoming: Promise<void> | undefined;
   /** What the client said last about its connection, and when. */
@@ -86,8 +88,7 @@ export class RedisConnection {
   onMasterOf<T>(what: string, key: string, commands: (node: Redis) => Promise<T>): Promise<T> {
     return this.#bounded(what, 2 * this.#options.commandTimeoutMs, undefined, async () => {
       const node = masterOf(this.#client, key);
-      if (node === undefined)
-        throw new StoreError('STORE_UNAVAILABLE', `${this.name}: the master of the slot is not known`);
+      if (node === undefined) throw this.#unknownMaster();
       return commands(node);
     });
   }
@@ -100,10 +101,32 @@ export class RedisConnection {
     });
   }
 
+  /** A connection of its own to the server that has a list. `knows` asks that server whether it is the one that is meant. */
+  async openListSocket(list: string, knows: (redis: Redis) => Promise<boolean>): Promise<ListSocket> {
+    const node = masterOf(this.#client, list);
+    if (node === undefined) throw this.#unknownMaster();
+    const socket = new ListSocket(node, this.#clock, () => this.#listSockets.delete(socket));
+    this.#listSockets.add(socket);
+    const ms = this.#options.connectTimeoutMs + this.#options.commandTimeoutMs;
+    try {
+      await this.#bounded('a connection for a list', ms, undefined, () => socket.open(knows));
+      return socket;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  /** A call over such a connection, with the deadline of every call. */
+  overListSocket<T>(call: () => Promise<T>): Promise<T> {
+    return this.#bounded('LRANGE', this.#options.commandTimeoutMs, undefined, call);
+  }
+
   /** Ends open calls with STORE_UNAVAILABLE. Idempotent. */
   close(): void {
     this.#closed = true;
     this.#client?.disconnect();
+    for (const socket of [...this.#listSockets]) socket.close();
     for (const end of [...this.#open]) end(this.#closedError());
   }
 
@@ -117,6 +140,10 @@ export class RedisConnection {
       });
     }
     return this.#client;
+  }
+
+  #unknownMaster(): StoreError {
+    return new StoreError('STORE_UNAVAILABLE', `${this.name}: the master of the slot is not known`);
   }
 
   #closedError(): StoreError {

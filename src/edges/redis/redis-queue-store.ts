@@ -11,6 +11,7 @@ import type {
 import { claimOf } from './claim-reply.ts';
 import { inspectServer } from './inspect-server.ts';
 import { ListReader } from './list-reader.ts';
+import { ListSource } from './list-source.ts';
 import { inRuns } from './pack-records.ts';
 import { addressOfMember, indexKey, indexMember, PartitionKeys } from './partition-keys.ts';
 import {
@@ -31,7 +32,7 @@ import {
 import { PartitionSnapshots } from './partition-snapshots.ts';
 import { RedisConnection } from './redis-connection.ts';
 import type { RedisStoreOptions } from './redis-store-options.ts';
-import type { ScriptReply } from './script-call.ts';
+import { runScript, type ScriptReply } from './script-call.ts';
 import { describePartition, refusalOf } from './script-refusal.ts';
 import { waitUntilSafe } from './wait-until-safe.ts';
 
@@ -251,9 +252,12 @@ export class RedisQueueStore implements QueueStore {
   ): ListReader {
     let reader = readers.get(claim);
     if (reader === undefined) {
-      reader = new ListReader(length, (from, count) => {
-        return this.#connection.call('LRANGE', (redis) => redis.lrangeBuffer(list, from, from + count - 1));
+      const { meta } = new PartitionKeys(claim.address);
+      const source = new ListSource(this.#connection, list, length, async (redis) => {
+        const [word] = await runScript(redis, CHECK, this.#connection.flags, [meta, list], rightOf(claim));
+        return word === 'ok';
       });
+      reader = new ListReader(length, (from, count, bytesLeft) => source.range(from, count, bytesLeft));
       readers.set(claim, reader);
     }
     return reader;

@@ -4,7 +4,7 @@ import { MemoryLog } from '../../fakes/memory-log.ts';
 import { loopbackAddresses } from '../../loopback.ts';
 import { machineHas } from '../../machine.ts';
 import { queueStoreContract } from '../../queues/queue-store-contract.ts';
-import { address, bytes, everything, items, save } from '../../queues/store-content.ts';
+import { address, bytes, everything, items, save, texts } from '../../queues/store-content.ts';
 import { aclUser } from '../../redis/acl-user.ts';
 import { again, failure } from '../../redis/again.ts';
 import { makeStore, openStore, storesOn } from '../../redis/open-store.ts';
@@ -68,6 +68,22 @@ describe.skipIf(!machineHas('redis'))('a cluster of three', () => {
     await cluster.moveSlot(META, to, from);
     claim = await again(() => store.append(claim, 0, [bytes('j')]));
     expect(await again(() => everything(store, claim))).toEqual([...all, 'j']);
+  });
+
+  it('gives a long list whose slot moves while it is read', async () => {
+    const store = await openStore(cluster.url);
+    opened.push(store);
+    const all = items(6_000).map((item) => item.padEnd(1_000));
+    let claim = await store.claim(address({ queue: 'long' }), 'one');
+    claim = await save(store, claim, 's1', all);
+    const meta = '{dmq:test:long:0}:m';
+    const from = cluster.masterOf(meta);
+    const to = cluster.masters.find((node) => node !== from)!;
+    const read = texts(await store.read(claim, 0, 1_000));
+    await cluster.moveSlot(meta, from, to);
+    while (read.length < all.length) read.push(...texts(await again(() => store.read(claim, read.length, 1_000))));
+    expect(read).toEqual(all);
+    await cluster.moveSlot(meta, to, from);
   });
 
   it('that is gone as a whole is not available, and comes back', async () => {
