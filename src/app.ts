@@ -23,13 +23,14 @@ export interface NodeParts {
   readonly log: Log;
   /** Names this life of the node. When left out, made of `pod_uid` and the time, or random. */
   readonly instance?: string;
+  /** What is counted goes in here; a registry of its own when left out. */
+  readonly counters?: CounterRegistry;
 }
 
 /** The composition root: the one place that knows which classes stand behind the ports. Nothing runs before `start()`. */
-export function createNode({ settings, log, instance }: NodeParts): KdmqNode {
+export function createNode({ settings, log, instance, counters = new CounterRegistry() }: NodeParts): KdmqNode {
   const clock = new SystemClock();
   const random = new SystemRandom();
-  const counters = new CounterRegistry();
   const product = `kdmq/${packageVersion}`;
   const tls = tlsOptions(settings);
   const transport = new SocketTransport({

@@ -12,6 +12,7 @@ export type { NodeKind, NodeStatus } from './core/node-record.ts';
 export type { NodeTransition } from './core/node-transition.ts';
 export type { NodeUri, TransportName } from './core/node-uri.ts';
 export { ChannelError } from './core/peer-registry.ts';
+export type { HealthCheck, Readiness } from './core/readiness.ts';
 export { ConfigError } from './edges/config/config-error.ts';
 export type { SettingValues } from './edges/config/parse-settings.ts';
 export {

@@ -10,6 +10,7 @@ import { type ChannelCounts, ChannelTally } from './core/channel-tally.ts';
 import type { NodeKind, NodeStatus } from './core/node-record.ts';
 import type { NodeTransition } from './core/node-transition.ts';
 import { formatNodeUri, type NodeUri, parseNodeUri, type TransportName } from './core/node-uri.ts';
+import { type Readiness, readinessOf } from './core/readiness.ts';
 import type { Settings } from './core/settings.ts';
 import type { SipRequest } from './ports/sip-transport.ts';
 import type { Log } from './ports/telemetry.ts';
@@ -312,6 +313,17 @@ export class KdmqNode {
   /** How the node stands with the Kubernetes API: whether it watches, what keeps it from that, who leads. */
   controller(): ControllerView {
     return this.#parts.controller.view();
+  }
+
+  /** Whether the node has joined, its queues are read and it is not stopping; `/readyz` says the same. */
+  readiness(): Readiness {
+    const { bus, queues, controller } = this.#parts;
+    return readinessOf({
+      stopping: this.#stopping !== undefined,
+      joined: bus.hasJoined,
+      queues: queues.states(),
+      kubernetes: controller.view(),
+    });
   }
 
   /** Everything that has been counted since the start: messages by outcome, what was dropped and why. */

@@ -9,6 +9,15 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** A socket for HTTP. `host` is an IP literal without brackets; `0.0.0.0` or `::` for all. */
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Whether and where HTTP is served. */
+export type HttpListen = { readonly kind: 'off' } | ({ readonly kind: 'address' } & HttpAddress);
+
 /** Which senders are answered as members of the bus. */
 export type Admission =
   | { readonly kind: 'private' | 'known' | 'open' }
@@ -79,6 +88,11 @@ export interface Settings {
   readonly headless_service: string | undefined;
   readonly lease_name: string;
   readonly observed_nodes_limit: number;
+  readonly http_listen: HttpListen;
+  /** Bytes. */
+  readonly http_max_body: number;
+  readonly http_max_connections: number;
+  readonly http_request_timeout: number;
   readonly shutdown_grace: number;
   readonly log_level: 'debug' | 'info' | 'warn' | 'error';
   readonly log_format: 'auto' | 'json' | 'pretty';

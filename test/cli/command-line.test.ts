@@ -202,17 +202,23 @@ describe('kdmq config', { timeout: 60_000 }, () => {
 });
 
 describe('kdmq start', { timeout: 60_000 }, () => {
-  it('ends with 71 and one clear line when a socket is taken', async () => {
+  it.each([
+    [
+      'SIP',
+      (port: number) => [
+        `sip:127.0.0.1:${port};transport=tcp`,
+        '--listen',
+        `tcp:127.0.0.1:${port}`,
+        '--http-listen',
+        'off',
+      ],
+    ],
+    ['HTTP', (port: number) => ['sip:127.0.78.1:5060', '--http-listen', `127.0.0.1:${port}`]],
+  ])('ends with 71 and one clear line when the socket of %s is taken', async (_, flags) => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as { port: number };
-    const { code, output, errors } = await runCommand([
-      'start',
-      '--server-address',
-      `sip:127.0.0.1:${port};transport=tcp`,
-      '--listen',
-      `tcp:127.0.0.1:${port}`,
-    ]);
+    const { code, output, errors } = await runCommand(['start', '--server-address', ...flags(port)]);
     taken.close();
     expect({ code, errors }).toEqual({ code: 71, errors: '' });
     const problems = output.split('\n').filter((line) => line.includes('"level":"error"'));
@@ -228,6 +234,8 @@ describe('kdmq start', { timeout: 60_000 }, () => {
       '/none.crt',
       '--tls-private-key',
       '/none.key',
+      '--http-listen',
+      'off',
     ]);
     expect(code).toBe(78);
     expect(output).toContain('/none.crt');
@@ -238,7 +246,15 @@ describe('kdmq start', { timeout: 60_000 }, () => {
     await new Promise<void>((resolve) => free.listen(0, '127.0.77.1', resolve));
     const { port } = free.address() as { port: number };
     await new Promise((resolve) => free.close(resolve));
-    const command = startCommand(['start', '--server-address', `sip:127.0.77.1:${port}`, '--log-level', 'debug']);
+    const command = startCommand([
+      'start',
+      '--server-address',
+      `sip:127.0.77.1:${port}`,
+      '--http-listen',
+      'off',
+      '--log-level',
+      'debug',
+    ]);
     await written(command, 'notification_address is not set');
     command.process.kill('SIGTERM');
     expect(await command.ended).toBe(0);

@@ -64,7 +64,7 @@ export class Stage {
     );
     writeFileSync(
       stage.config,
-      `notification_address: sip:kdmq\nmulti_notify: true\nresolv_conf: ${stage.resolvConf}\nping_interval: 2\n`,
+      `notification_address: sip:kdmq\nmulti_notify: true\nresolv_conf: ${stage.resolvConf}\nping_interval: 2\nhttp_listen: off\n`,
     );
     return stage;
   }

@@ -1,4 +1,5 @@
 import { busSettings } from './bus-settings.ts';
+import { httpSettings } from './http-settings.ts';
 import { kubernetesSettings } from './kubernetes-settings.ts';
 import { processSettings } from './process-settings.ts';
 import { queueSettings } from './queue-settings.ts';
@@ -18,6 +19,7 @@ export const SETTING_SECTIONS: readonly SettingSection[] = [
   { title: 'SIP', settings: sipSettings },
   { title: 'TLS', settings: tlsSettings },
   { title: 'Queues', settings: queueSettings },
+  { title: 'HTTP', settings: httpSettings },
   { title: 'Kubernetes', settings: kubernetesSettings },
   { title: 'The process', settings: processSettings },
 ];
@@ -28,6 +30,7 @@ export const SETTING_DECLARATIONS: SettingGroup<SettingName> = {
   ...sipSettings,
   ...tlsSettings,
   ...queueSettings,
+  ...httpSettings,
   ...kubernetesSettings,
   ...processSettings,
 };

@@ -1,0 +1,56 @@
+import { createNode, type NodeParts } from './app.ts';
+import type { Settings } from './core/settings.ts';
+import { CounterRegistry } from './edges/counters/counter-registry.ts';
+import { httpApp } from './edges/http/server/http-app.ts';
+import { HttpServer } from './edges/http/server/http-server.ts';
+import type { KdmqNode } from './kdmq-node.ts';
+import type { Log } from './ports/telemetry.ts';
+
+/** A node and its HTTP interface, as `kdmq start` runs them. */
+export interface ServedNode {
+  /** HTTP answers before the node has begun to start. Rejects as that of the node, or with an HttpListenError. */
+  start(): Promise<void>;
+  /** HTTP answers until the node has stopped. */
+  stop(): ReturnType<KdmqNode['stop']>;
+  applySettings(settings: Settings): void;
+}
+
+/** Composes a node with the edges that show it to the outside. */
+export function serveNode({ settings, log }: Pick<NodeParts, 'settings' | 'log'>): ServedNode {
+  const counters = new CounterRegistry();
+  const node = createNode({ settings, log, counters });
+  const { http_listen: listen } = settings;
+  if (listen.kind === 'off') return node;
+  const app = httpApp({
+    readiness: () => node.readiness(),
+    limits: {
+      maxBody: settings.http_max_body,
+      maxConnections: settings.http_max_connections,
+      requestTimeoutMs: settings.http_request_timeout * 1_000,
+    },
+    log,
+    counters,
+  });
+  return withHttp(node, new HttpServer(app, listen), log);
+}
+
+/** Puts the life of a node into that of its HTTP interface. */
+export function withHttp(node: ServedNode, server: HttpServer, log: Log): ServedNode {
+  let stopping = false;
+  return {
+    async start() {
+      await server.start();
+      log.info('http: served', { url: server.url });
+      if (!stopping) await node.start();
+    },
+    async stop() {
+      stopping = true;
+      try {
+        return await node.stop();
+      } finally {
+        await server.stop();
+      }
+    },
+    applySettings: (changed) => node.applySettings(changed),
+  };
+}
