@@ -15,9 +15,9 @@ const actions: CommandActions = {
   },
   printConfig: async (input, output) => (await import('./print-config.ts')).printConfig(input, output),
   printSchema: async () => (await import('./print-config.ts')).printSchema(),
-  async queue(command) {
+  async run(work) {
     const signals = new StopSignals();
-    return (await import('./queue/run-queue-command.ts')).runQueueCommand(command, signals);
+    return (await import('./run-command.ts')).runCommand(work, signals);
   },
 };
 

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import type { StartInput } from '../edges/config/setting-sources.ts';
 import { packageVersion } from '../edges/system/package-version.ts';
+import type { CommandRun } from './command-run.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
-import type { QueueCommand } from './queue/queue-command.ts';
 import { addQueueCommands } from './queue/queue-commands.ts';
 import { VARIABLES_HELP } from './setting-flags.ts';
 import { addCommand, inputOf, withSources } from './source-options.ts';
@@ -13,7 +13,8 @@ export interface CommandActions {
   start(input: StartInput): Promise<number>;
   printConfig(input: StartInput, output: 'yaml' | 'json'): Promise<number>;
   printSchema(): Promise<number>;
-  queue(command: QueueCommand): Promise<number>;
+  /** Every other command. */
+  run(work: (signal: AbortSignal) => Promise<number>): Promise<number>;
 }
 
 /** The `kdmq` command line. `done` gets the exit code of the command that was run. */
@@ -54,7 +55,9 @@ export function makeProgram(
   addCommand(config, 'schema')
     .description('Print a JSON Schema (draft 2020-12) of the configuration file, for editors.')
     .action(async () => done(await actions.printSchema()));
-  addQueueCommands(program, environment, async (queueCommand) => done(await actions.queue(queueCommand)));
+
+  const others: CommandRun = { environment, run: async (work) => done(await actions.run(work)) };
+  addQueueCommands(program, others);
   return program;
 }
 

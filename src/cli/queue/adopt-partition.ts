@@ -1,13 +1,15 @@
 import type { PartitionView } from '../../ports/queue-store.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { print } from '../print.ts';
+import { inUnits } from '../words.ts';
 import { configuredPartition } from './configured-partition.ts';
+import { contentOf } from './content-of.ts';
 import { findPartition, findQueue } from './find-queue.ts';
 import { mustBeRead, nextStep } from './next-step.ts';
 import { hasContent, isAlive } from './partition-state.ts';
-import { print } from './print.ts';
-import { type AdoptCommand, CommandFailure } from './queue-command.ts';
+import type { AdoptCommand } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
-import { contentOf, inUnits } from './words.ts';
 
 /** `kdmq queue adopt`: names the partition whose node shall serve another one too. */
 export async function adoptPartition(context: QueueContext, command: AdoptCommand): Promise<number> {

@@ -2,17 +2,18 @@ import process from 'node:process';
 import { StoreError } from '../../core/mqueue/store-error.ts';
 import type { PartitionAddress } from '../../ports/queue-store.ts';
 import { storedItems } from '../../queues/stored-items.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { note, print } from '../print.ts';
+import { Progress } from '../progress.ts';
+import { count } from '../words.ts';
 import { findPartition, findQueue } from './find-queue.ts';
 import type { ItemSink } from './item-sink.ts';
 import { FileSink, OutputSink } from './line-sinks.ts';
 import { openTable } from './open-table.ts';
-import { note, print } from './print.ts';
-import { Progress } from './progress.ts';
-import { CommandFailure, type ExportCommand } from './queue-command.ts';
+import type { ExportCommand } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
 import { TableSink } from './table-sink.ts';
-import { count } from './words.ts';
 
 /** A queue that is saved so often while it is read is given up. */
 const MOST_TRIES = 20;

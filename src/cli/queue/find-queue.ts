@@ -1,10 +1,10 @@
 import { closestName } from '../../core/closest-name.ts';
 import type { MqueueDefinition } from '../../core/mqueue/mqueue-definition.ts';
 import type { PartitionView } from '../../ports/queue-store.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { CommandFailure } from './queue-command.ts';
+import { listed } from '../words.ts';
 import type { QueueContext } from './queue-context.ts';
-import { listed } from './words.ts';
 
 export interface FoundQueue {
   /** Its partitions in the store. */

@@ -3,19 +3,20 @@ import process from 'node:process';
 import type { ItemLine } from '../../core/mqueue/item-line.ts';
 import { writeItem } from '../../core/mqueue/item-record.ts';
 import { depositItems } from '../../queues/deposit-items.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { note, print } from '../print.ts';
+import { Progress } from '../progress.ts';
+import { count } from '../words.ts';
 import { BadList } from './bad-list.ts';
 import { configuredPartition } from './configured-partition.ts';
 import { type FoundQueue, findQueue } from './find-queue.ts';
 import type { ItemSource } from './item-source.ts';
 import { openLines } from './line-source.ts';
 import { mustBeRead, nextStep } from './next-step.ts';
-import { note, print } from './print.ts';
-import { Progress } from './progress.ts';
-import { CommandFailure, type ImportCommand } from './queue-command.ts';
+import type { ImportCommand } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
 import { openRows } from './table-source.ts';
-import { count } from './words.ts';
 
 /** `kdmq queue import`: all of the items or none, as a partition of their own that the node of a partition takes on. */
 export async function importQueue(context: QueueContext, command: ImportCommand): Promise<number> {

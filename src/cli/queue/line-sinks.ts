@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { writeItemLine } from '../../core/mqueue/item-line.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { print } from '../print.ts';
 import type { ItemSink } from './item-sink.ts';
-import { print } from './print.ts';
-import { CommandFailure } from './queue-command.ts';
 
 const LONGEST_TEXT = 1_048_576;
 /** So much is held back until it is known to be whole. */

@@ -2,9 +2,9 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import process from 'node:process';
 import { readItemLine } from '../../core/mqueue/item-line.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { FoundItem, ItemSource } from './item-source.ts';
-import { CommandFailure } from './queue-command.ts';
 import { type Line, readLines } from './read-lines.ts';
 
 /** The longest item as base64, with what stands around it. */

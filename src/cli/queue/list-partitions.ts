@@ -1,12 +1,12 @@
 import { escapeControls } from '../../core/escape-controls.ts';
 import type { PartitionView } from '../../ports/queue-store.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { note, print } from '../print.ts';
+import { tableOf } from '../table.ts';
+import { count, inUnits } from '../words.ts';
 import { hasContent, partitionState } from './partition-state.ts';
-import { note, print } from './print.ts';
 import type { ListCommand } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
-import { tableOf } from './table.ts';
-import { count, inUnits } from './words.ts';
 
 /** `kdmq queue ls`: every partition of the cluster. */
 export async function listPartitions({ settings, store }: QueueContext, { output }: ListCommand): Promise<number> {

@@ -1,10 +1,10 @@
 import type { PartitionView } from '../../ports/queue-store.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { inUnits, listed } from '../words.ts';
 import type { FoundQueue } from './find-queue.ts';
 import { isAlive } from './partition-state.ts';
-import { CommandFailure } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
-import { inUnits, listed } from './words.ts';
 
 /** When the node of a partition takes on what has been assigned to it, as a sentence. */
 export function nextStep({ settings }: QueueContext, { views }: FoundQueue, partition: string): string {

@@ -3,8 +3,9 @@ import { StoreError } from '../../core/mqueue/store-error.ts';
 import { readPassword } from '../../edges/config/password-file.ts';
 import { KamailioTables, type TableContent } from '../../edges/redis/kamailio-tables.ts';
 import { redisTimeouts, redisTls } from '../../open-queue-store.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { CommandFailure, type TablePlace } from './queue-command.ts';
+import type { TablePlace } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
 
 export interface OpenTable {

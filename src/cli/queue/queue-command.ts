@@ -1,5 +1,4 @@
 import type { StartInput } from '../../edges/config/setting-sources.ts';
-import type { EXIT_CODES } from '../exit-codes.ts';
 
 export interface ListCommand {
   readonly kind: 'ls';
@@ -50,15 +49,4 @@ export interface AdoptCommand {
 export interface QueueCommand {
   readonly input: StartInput;
   readonly action: ListCommand | ExportCommand | ImportCommand | AdoptCommand;
-}
-
-/** Why a command ends without having done what it was asked. The message is for people: it names what is wrong and the next step. */
-export class CommandFailure extends Error {
-  readonly exitCode: (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
-
-  constructor(exitCode: CommandFailure['exitCode'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'CommandFailure';
-    this.exitCode = exitCode;
-  }
 }

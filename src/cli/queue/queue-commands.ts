@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { SettingName } from '../../core/settings/setting-declaration.ts';
-import type { StartInput } from '../../edges/config/setting-sources.ts';
+import type { CommandRun } from '../command-run.ts';
 import { QUEUE_EXIT_CODE_HELP } from '../exit-codes.ts';
 import { flagEntries, VARIABLES_HELP } from '../setting-flags.ts';
 import { addCommand, inputOf, withSources } from '../source-options.ts';
@@ -25,11 +25,10 @@ const USED_SETTINGS: readonly SettingName[] = [
   'mqueue_orphan_after',
 ];
 
-type Run = (command: QueueCommand) => Promise<void>;
 type Action = QueueCommand['action'];
 
 /** `kdmq queue`: what is done to stored queues from outside, beside nodes that run. */
-export function addQueueCommands(program: Command, environment: StartInput['environment'], run: Run): void {
+export function addQueueCommands(program: Command, { environment, run }: CommandRun): void {
   const queue = addCommand(program, 'queue')
     .summary('look at stored queues, export, import and adopt them')
     .description(
@@ -42,7 +41,10 @@ export function addQueueCommands(program: Command, environment: StartInput['envi
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}. ${more}`)
       .addHelpText('after', `${VARIABLES_HELP}\n\nExamples:\n${example}\n${QUEUE_EXIT_CODE_HELP}`);
   const finish = (command: Command, actionOf: () => Action): void => {
-    withSources(command, USED_SETTINGS).action(() => run({ input: inputOf(command, environment), action: actionOf() }));
+    withSources(command, USED_SETTINGS).action(() => {
+      const queueCommand = { input: inputOf(command, environment), action: actionOf() };
+      return run(async (signal) => (await import('./run-queue-command.ts')).runQueueCommand(queueCommand, signal));
+    });
   };
   addList(add, finish);
   addExport(add, finish);

@@ -2,44 +2,29 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { StoreError } from '../../core/mqueue/store-error.ts';
-import { ConfigError } from '../../edges/config/config-error.ts';
 import type { LoadedSettings } from '../../edges/config/load-settings.ts';
 import { SystemClock } from '../../edges/system/system-clock.ts';
 import { SystemRandom } from '../../edges/system/system-random.ts';
 import { queueFolder, queueStoreFor } from '../../open-queue-store.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { printConfigError } from '../print-config-error.ts';
-import type { StopSignals } from '../stop-signals.ts';
+import { loadCommandSettings } from '../load-command-settings.ts';
+import { StandardErrorLog } from '../standard-error-log.ts';
 import { adoptPartition } from './adopt-partition.ts';
 import { exportQueue } from './export-queue.ts';
 import { importQueue } from './import-queue.ts';
 import { listPartitions } from './list-partitions.ts';
-import { loadQueueSettings } from './load-queue-settings.ts';
-import { note } from './print.ts';
-import { CommandFailure, type QueueCommand } from './queue-command.ts';
+import type { QueueCommand } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
-import { StandardErrorLog } from './standard-error-log.ts';
 
-/** Runs one `kdmq queue` command to its end and gives the exit code. What goes wrong is said on standard error. */
-export async function runQueueCommand({ input, action }: QueueCommand, signals: StopSignals): Promise<number> {
-  const stop = new AbortController();
-  let stoppedBy = 0;
-  void signals.first.then((signal) => {
-    stoppedBy = signal === 'SIGINT' ? 130 : 143;
-    stop.abort();
-  });
-  // Timers of the clock keep no process alive.
-  const alive = setInterval(() => {}, 2 ** 30);
+/** Runs one `kdmq queue` command to its end and gives the exit code. Rejects with a CommandFailure or a ConfigError. */
+export async function runQueueCommand({ input, action }: QueueCommand, signal: AbortSignal): Promise<number> {
+  const loaded = await loadCommandSettings(input);
   try {
-    return await withStore(await loadQueueSettings(input), action, stop.signal);
+    return await withStore(loaded, action, signal);
   } catch (error) {
-    if (error instanceof ConfigError) printConfigError(error);
-    else if (stop.signal.aborted) note('called off');
-    else if (!(error instanceof CommandFailure || error instanceof StoreError)) throw error;
-    else if (error.message !== '') note(error.message);
-    return stoppedBy || exitCodeOf(error);
-  } finally {
-    clearInterval(alive);
+    if (!(error instanceof StoreError)) throw error;
+    throw new CommandFailure(exitCodeOf(error), error.message, { cause: error });
   }
 }
 
@@ -102,10 +87,7 @@ async function nextOwner(folder: string): Promise<number> {
   return (await ownerOf(folder)) ?? (folder === dirname(folder) ? 0 : nextOwner(dirname(folder)));
 }
 
-function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigError) return EXIT_CODES.config;
-  if (error instanceof CommandFailure) return error.exitCode;
-  if (!(error instanceof StoreError)) return EXIT_CODES.software;
-  if (error.code === 'STORE_CORRUPT' || error.code === 'STORE_NEWER') return EXIT_CODES.data;
-  return error.code === 'STORE_GAP' ? EXIT_CODES.again : EXIT_CODES.unavailable;
+function exitCodeOf({ code }: StoreError): CommandFailure['exitCode'] {
+  if (code === 'STORE_CORRUPT' || code === 'STORE_NEWER') return EXIT_CODES.data;
+  return code === 'STORE_GAP' ? EXIT_CODES.again : EXIT_CODES.unavailable;
 }

@@ -1,10 +1,10 @@
 import { formatItemId, itemDueAt, itemId, itemKey, itemValue } from '../../core/mqueue/item-record.ts';
 import { type KamailioRow, type KamailioTables, rowProblem } from '../../edges/redis/kamailio-tables.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { count } from '../words.ts';
 import { BadList } from './bad-list.ts';
 import type { ItemSink } from './item-sink.ts';
-import { CommandFailure } from './queue-command.ts';
-import { count } from './words.ts';
 
 export interface TableSinkParts {
   readonly tables: KamailioTables;

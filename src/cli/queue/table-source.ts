@@ -1,10 +1,11 @@
 import { escapeControls } from '../../core/escape-controls.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { count } from '../words.ts';
 import type { FoundItem, ItemSource } from './item-source.ts';
 import { openTable } from './open-table.ts';
-import { CommandFailure, type ImportCommand } from './queue-command.ts';
+import type { ImportCommand } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
-import { count } from './words.ts';
 
 /** The rows of a table of Kamailio. Fails where there are none: the name may be wrong. */
 export async function openRows(context: QueueContext, command: ImportCommand): Promise<ItemSource> {

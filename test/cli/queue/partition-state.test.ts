@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { partitionState } from '../../../src/cli/queue/partition-state.ts';
-import { tableOf } from '../../../src/cli/queue/table.ts';
-import { count, inUnits, listed } from '../../../src/cli/queue/words.ts';
+import { tableOf } from '../../../src/cli/table.ts';
+import { count, inUnits, listed } from '../../../src/cli/words.ts';
 import type { PartitionView } from '../../../src/ports/queue-store.ts';
 
 const view: PartitionView = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeProgram } from '../../../src/cli/program.ts';
-import { runQueueCommand } from '../../../src/cli/queue/run-queue-command.ts';
+import { runCommand } from '../../../src/cli/run-command.ts';
 import { StopSignals } from '../../../src/cli/stop-signals.ts';
 import { FileQueueStore } from '../../../src/edges/file/file-queue-store.ts';
 import { SystemClock } from '../../../src/edges/system/system-clock.ts';
@@ -49,7 +49,7 @@ describe('kdmq queue, asked wrongly', () => {
     let code = 0;
     const unused = () => Promise.reject(new Error('another command was run'));
     const actions = { start: unused, printConfig: unused, printSchema: unused };
-    const program = makeProgram({ ...actions, queue: (command) => runQueueCommand(command, signals) }, {}, (ended) => {
+    const program = makeProgram({ ...actions, run: (work) => runCommand(work, signals) }, {}, (ended) => {
       code = ended;
     });
     try {

@@ -1,7 +1,7 @@
 import process from 'node:process';
-import { EXIT_CODES } from '../exit-codes.ts';
-import { standardOutput } from '../standard-output.ts';
-import { CommandFailure } from './queue-command.ts';
+import { CommandFailure } from './command-failure.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import { standardOutput } from './standard-output.ts';
 
 /**
  * Resolves when standard output has taken it. Rejects with a CommandFailure that ends the command, in peace when its reader has left.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Progress } from '../../../src/cli/queue/progress.ts';
-import { FakeClock } from '../../fakes/fake-clock.ts';
+import { Progress } from '../../src/cli/progress.ts';
+import { FakeClock } from '../fakes/fake-clock.ts';
 
 function shown(isTTY: boolean) {
   const clock = new FakeClock();

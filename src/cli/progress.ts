@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock } from '../ports/clock.ts';
 
 const EACH_MS = 200;
 const FIRST_MS = 1_000;

@@ -1,9 +1,9 @@
-import { ConfigError } from '../../edges/config/config-error.ts';
-import { type LoadedSettings, loadSettings } from '../../edges/config/load-settings.ts';
-import { findSources, type StartInput } from '../../edges/config/setting-sources.ts';
+import { ConfigError } from '../edges/config/config-error.ts';
+import { type LoadedSettings, loadSettings } from '../edges/config/load-settings.ts';
+import { findSources, type StartInput } from '../edges/config/setting-sources.ts';
 
-/** The settings that a node would start with. Without an address of a node too, which queues do not need. Throws a ConfigError. */
-export async function loadQueueSettings(input: StartInput): Promise<LoadedSettings> {
+/** The settings that a node would start with. Without an address of a node too, which commands that start no node do not need. Throws a ConfigError. */
+export async function loadCommandSettings(input: StartInput): Promise<LoadedSettings> {
   const sources = await findSources(input);
   try {
     return await loadSettings(sources);

@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { escapeControls } from '../../core/escape-controls.ts';
-import type { Log, LogFields } from '../../ports/telemetry.ts';
+import { escapeControls } from '../core/escape-controls.ts';
+import type { Log, LogFields } from '../ports/telemetry.ts';
 
 /** What stores have to say, as lines for people. Only what is wrong: a command says the rest itself. */
 export class StandardErrorLog implements Log {

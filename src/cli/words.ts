@@ -1,5 +1,3 @@
-import type { PartitionView } from '../../ports/queue-store.ts';
-
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -16,12 +14,6 @@ export function inUnits(ms: number): string {
 /** `1,204 items`, `1 item`. */
 export function count(number: number, one: string, several = `${one}s`): string {
   return `${number.toLocaleString('en')} ${number === 1 ? one : several}`;
-}
-
-/** What a partition holds: `40 items and 3 journal records`. */
-export function contentOf({ items, journal }: PartitionView): string {
-  const parts = journal === 0 ? [] : [count(journal, 'journal record')];
-  return [count(items, 'item'), ...parts].join(' and ');
 }
 
 /** `a, b and c`. */
