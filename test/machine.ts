@@ -25,6 +25,8 @@ const looks = {
   valkey: () => / server v=/.test(output('chroot', kamailioSidFolder, 'valkey-server', '--version')),
   sipp: () => / SIPp v/.test(output('sipp', '-v')),
   openssl: () => succeeds('openssl', 'version'),
+  zsh: () => succeeds('zsh', '--version'),
+  fish: () => succeeds('fish', '--version'),
 } satisfies Record<string, () => boolean>;
 
 export type Tool = keyof typeof looks;

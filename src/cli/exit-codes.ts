@@ -41,3 +41,15 @@ Exit codes:
   77   refused, because of a node that is alive or of who you are
   78   the configuration is wrong
   128+n called off by signal n`;
+
+/** The same for the commands that speak with nodes. */
+export const NODE_EXIT_CODE_HELP = `
+Exit codes:
+  0    all went well
+  2    the command line can't be understood
+  69   a node is not reached, or does not answer as it should
+  70   an error in the program (please report it)
+  71   a socket could not be bound
+  73   the output can't be written
+  78   the configuration is wrong
+  128+n called off by signal n`;

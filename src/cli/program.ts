@@ -2,7 +2,10 @@ import { Command, Option } from 'commander';
 import type { StartInput } from '../edges/config/setting-sources.ts';
 import { packageVersion } from '../edges/system/package-version.ts';
 import type { CommandRun } from './command-run.ts';
+import { addCompletion } from './completion/add-completion.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
+import { addListen } from './listen/add-listen.ts';
+import { addPing } from './ping/add-ping.ts';
 import { addQueueCommands } from './queue/queue-commands.ts';
 import { VARIABLES_HELP } from './setting-flags.ts';
 import { addCommand, inputOf, withSources } from './source-options.ts';
@@ -57,7 +60,10 @@ export function makeProgram(
     .action(async () => done(await actions.printSchema()));
 
   const others: CommandRun = { environment, run: async (work) => done(await actions.run(work)) };
+  addPing(program, others);
+  addListen(program, others);
   addQueueCommands(program, others);
+  addCompletion(program, others);
   return program;
 }
 

@@ -58,3 +58,10 @@ export async function written(command: Command, text: string): Promise<void> {
     if (!command.output().includes(text)) throw new Error(`not yet: ${text} in ${command.output()}${command.errors()}`);
   }, 30_000);
 }
+
+/** Waits until the command has written something to standard error. */
+export async function said(command: Command, text: string): Promise<void> {
+  await vi.waitFor(() => {
+    if (!command.errors().includes(text)) throw new Error(`not yet: ${text} in ${command.errors()}${command.output()}`);
+  }, 30_000);
+}
