@@ -1,8 +1,9 @@
 import { createNode, type NodeParts } from './app.ts';
 import type { Settings } from './core/settings.ts';
 import { CounterRegistry } from './edges/counters/counter-registry.ts';
-import { httpApp } from './edges/http/server/http-app.ts';
-import { HttpServer } from './edges/http/server/http-server.ts';
+import type { HttpServer } from './edges/http/server/http-server.ts';
+import { SystemClock } from './edges/system/system-clock.ts';
+import { httpFor } from './http-for.ts';
 import type { KdmqNode } from './kdmq-node.ts';
 import type { Log } from './ports/telemetry.ts';
 
@@ -21,21 +22,12 @@ export function serveNode({ settings, log }: Pick<NodeParts, 'settings' | 'log'>
   const node = createNode({ settings, log, counters });
   const { http_listen: listen } = settings;
   if (listen.kind === 'off') return node;
-  const app = httpApp({
-    readiness: () => node.readiness(),
-    limits: {
-      maxBody: settings.http_max_body,
-      maxConnections: settings.http_max_connections,
-      requestTimeoutMs: settings.http_request_timeout * 1_000,
-    },
-    log,
-    counters,
-  });
-  return withHttp(node, new HttpServer(app, listen), log);
+  const http = httpFor(settings, listen, { node, clock: new SystemClock(), log, counters });
+  return withHttp(node, http, log);
 }
 
 /** Puts the life of a node into that of its HTTP interface. */
-export function withHttp(node: ServedNode, server: HttpServer, log: Log): ServedNode {
+export function withHttp(node: ServedNode, server: Pick<HttpServer, 'start' | 'stop' | 'url'>, log: Log): ServedNode {
   let stopping = false;
   return {
     async start() {

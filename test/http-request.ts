@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { type RequestOptions, request as secureRequest } from 'node:https';
 import { text as readText } from 'node:stream/consumers';
 
 export interface HttpAnswer {
@@ -13,14 +14,20 @@ export interface HttpQuestion {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** With `https`: what is trusted, and the own certificate. */
+  readonly tls?: Pick<RequestOptions, 'ca' | 'cert' | 'key'>;
 }
 
 const deadlineMs = 10_000;
 
 /** One request on a connection of its own, over a real socket. `fetch` refuses ports of SIP and sets headers of its own. */
-export function ask(url: string, { method = 'GET', headers = {}, body }: HttpQuestion = {}): Promise<HttpAnswer> {
+export function ask(
+  url: string,
+  { method = 'GET', headers = {}, body, tls = {} }: HttpQuestion = {},
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const asking = request(url, { method, headers, agent: false, timeout: deadlineMs }, (reply) => {
+    const send = url.startsWith('https:') ? secureRequest : request;
+    const asking = send(url, { method, headers, agent: false, timeout: deadlineMs, ...tls }, (reply) => {
       readText(reply).then((text) => {
         const { statusCode: status = 0, headers: received } = reply;
         resolve({ status, headers: received, text, json: () => JSON.parse(text) });

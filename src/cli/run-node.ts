@@ -145,7 +145,7 @@ async function failedStart(node: RunnableNode, settings: Settings, log: ProcessL
     log.error(message);
     return EXIT_CODES.listen;
   }
-  if (code === 'TLS_FILES_UNUSABLE') {
+  if (code === 'TLS_FILES_UNUSABLE' || code === 'TOKEN_FILE_UNUSABLE') {
     log.error(message);
     return EXIT_CODES.config;
   }

@@ -89,6 +89,17 @@ export interface Settings {
   readonly lease_name: string;
   readonly observed_nodes_limit: number;
   readonly http_listen: HttpListen;
+  readonly http_access: 'auto' | 'open';
+  readonly http_read_token: string | undefined;
+  readonly http_read_token_file: string | undefined;
+  readonly http_write_token: string | undefined;
+  readonly http_write_token_file: string | undefined;
+  readonly http_metrics_access: 'open' | 'token';
+  readonly http_refusal_limit: number;
+  readonly http_tls_certificate: string | undefined;
+  readonly http_tls_private_key: string | undefined;
+  readonly http_tls_client_ca: string | undefined;
+  readonly http_tls_client_role: 'read' | 'write';
   /** Bytes. */
   readonly http_max_body: number;
   readonly http_max_connections: number;

@@ -2,6 +2,7 @@ import { isIpv4, shortestIpv6 } from '../ip-address.ts';
 import { formatHostPort, formatNodeUri, type NodeUri } from '../node-uri.ts';
 import type { ListenAddress, Settings } from '../settings.ts';
 import { formatListenAddress, serverAddressFormat } from './address-formats.ts';
+import { httpNotes, httpProblems } from './http-checks.ts';
 import { queueNotes, queueProblems } from './queue-checks.ts';
 import { type Origin, originOf, type SettingProblem, type SettingReading } from './read-settings.ts';
 import { environmentName, flagName } from './setting-declaration.ts';
@@ -55,12 +56,18 @@ export function completeSettings(
     ...doubledSockets(check),
     ...tlsProblems(check),
     ...queueProblems(given, readings),
+    ...httpProblems(given, readings),
   );
   if (server_address === undefined || partition === undefined || problems.length > 0) {
     return { settings: undefined, derived, problems, notes: [] };
   }
   const completed = { ...settings, server_address, partition };
-  return { settings: completed, derived, problems, notes: [...notesOn(completed), ...queueNotes(completed)] };
+  return {
+    settings: completed,
+    derived,
+    problems,
+    notes: [...notesOn(completed), ...queueNotes(completed), ...httpNotes(completed)],
+  };
 }
 
 interface Check {

@@ -44,3 +44,23 @@ function readAddress(text: string): Reading<HttpListen> {
 function isPort(text: string): boolean {
   return /^[0-9]{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
+
+/** The form of a bearer token (RFC 6750 2.1). */
+const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
+/** A shorter one could be found by trying. */
+const shortestToken = 16;
+
+/** A bearer token. */
+export const tokenFormat: SettingFormat<string> = {
+  type: 'text',
+  expected: `a token of ${shortestToken} to 512 letters, digits and - . _ ~ + /, as openssl rand -hex 32 gives one`,
+  placeholder: 'token',
+  schema: { type: 'string', minLength: shortestToken, maxLength: 512 },
+  read(raw) {
+    if (typeof raw !== 'string') return wrong(`is ${kindOf(raw)}`);
+    if (raw.length < shortestToken) return wrong(`is shorter than ${shortestToken} characters`);
+    if (raw.length > 512) return wrong('is longer than 512 characters');
+    return TOKEN.test(raw) ? right(raw) : wrong('holds a character that no token has');
+  },
+  write: (value) => value,
+};

@@ -1,7 +1,43 @@
 import { byteQuantity } from './byte-format.ts';
-import { httpListenFormat } from './http-formats.ts';
-import type { SettingGroup } from './setting-declaration.ts';
-import { seconds, wholeNumber } from './setting-formats.ts';
+import { httpListenFormat, tokenFormat } from './http-formats.ts';
+import type { SettingDeclaration, SettingGroup } from './setting-declaration.ts';
+import { choice, pathFormat, seconds, wholeNumber } from './setting-formats.ts';
+
+function token(doc: string): SettingDeclaration<string> {
+  return {
+    format: tokenFormat,
+    default: undefined,
+    defaultText: 'none',
+    doc,
+    source: 'kdmq',
+    secret: true,
+    reloadable: false,
+  };
+}
+
+function tokenFile(beside: string): SettingDeclaration<string> {
+  return {
+    format: pathFormat,
+    default: undefined,
+    defaultText: 'none',
+    doc: `A file with such tokens, one a line; \`${beside}\` may be set besides. It is read again when it changes, as a mounted Secret does.`,
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  };
+}
+
+function tlsFile(doc: string): SettingDeclaration<string> {
+  return {
+    format: pathFormat,
+    default: undefined,
+    defaultText: 'none',
+    doc: `${doc} The file is watched and read again.`,
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  };
+}
 
 /** The HTTP interface of `kdmq start`. A node that a program makes with the library serves no HTTP. */
 export const httpSettings = {
@@ -9,6 +45,49 @@ export const httpSettings = {
     format: httpListenFormat,
     default: { kind: 'address', host: '127.0.0.1', port: 8080 },
     doc: 'Where HTTP is served. `off`: nowhere.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  },
+  http_access: {
+    format: choice(['auto', 'open']),
+    default: 'auto',
+    doc: '`auto`: tokens and client certificates decide; with none of them set, programs of this machine may do everything at a loopback address, and at any other address only `/livez`, `/readyz` and `/metrics` are served. `open`: everybody who can connect may do everything.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  },
+  http_read_token: token('The bearer token of those who may look.'),
+  http_read_token_file: tokenFile('http_read_token'),
+  http_write_token: token('The bearer token of those who may look and change.'),
+  http_write_token_file: tokenFile('http_write_token'),
+  http_metrics_access: {
+    format: choice(['open', 'token']),
+    default: 'open',
+    doc: '`open`: `/metrics` is served to everybody who can connect. `token`: to those who may look.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  },
+  http_refusal_limit: {
+    format: wholeNumber({ min: 1, max: 1_000_000, unit: 'refusals' }),
+    default: 30,
+    doc: 'How many requests of one client address may be refused within a minute (401, 403); beyond that it gets 429 for them. Requests that may be served are served all the same.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  },
+  http_tls_certificate: tlsFile(
+    'The certificate of the HTTP interface and the chain above it (PEM). With it HTTPS is served, and HTTP no longer.',
+  ),
+  http_tls_private_key: tlsFile('The private key that belongs to it (PEM).'),
+  http_tls_client_ca: tlsFile(
+    'The authorities that sign the certificates of clients (PEM). With it a client needs a certificate for all but `/livez`, `/readyz` and an open `/metrics`.',
+  ),
+  http_tls_client_role: {
+    format: choice(['read', 'write']),
+    default: 'read',
+    doc: 'What a client with such a certificate may do: look, or look and change. A token of the role write may be shown besides.',
     source: 'kdmq',
     secret: false,
     reloadable: false,
@@ -37,4 +116,20 @@ export const httpSettings = {
     secret: false,
     reloadable: false,
   },
-} satisfies SettingGroup<'http_listen' | 'http_max_body' | 'http_max_connections' | 'http_request_timeout'>;
+} satisfies SettingGroup<
+  | 'http_listen'
+  | 'http_access'
+  | 'http_read_token'
+  | 'http_read_token_file'
+  | 'http_write_token'
+  | 'http_write_token_file'
+  | 'http_metrics_access'
+  | 'http_refusal_limit'
+  | 'http_tls_certificate'
+  | 'http_tls_private_key'
+  | 'http_tls_client_ca'
+  | 'http_tls_client_role'
+  | 'http_max_body'
+  | 'http_max_connections'
+  | 'http_request_timeout'
+>;

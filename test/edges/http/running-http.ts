@@ -1,9 +1,17 @@
 import type { Readiness } from '../../../src/core/readiness.ts';
+import { BearerTokens, type TokenSource } from '../../../src/edges/http/access/bearer-tokens.ts';
 import { type HttpParts, httpApp } from '../../../src/edges/http/server/http-app.ts';
-import { HttpServer } from '../../../src/edges/http/server/http-server.ts';
+import { HttpServer, type TlsMaterials } from '../../../src/edges/http/server/http-server.ts';
 import { MemoryCounters } from '../../fakes/memory-counters.ts';
 import { MemoryLog } from '../../fakes/memory-log.ts';
 import { ask, type HttpAnswer, type HttpQuestion } from '../../http-request.ts';
+
+/** What differs from a node that is ready and open to all. */
+export interface RunningHttpParts extends Omit<Partial<HttpParts>, 'access'> {
+  readonly access?: Partial<HttpParts['access']>;
+  readonly sources?: readonly TokenSource[];
+  readonly material?: TlsMaterials;
+}
 
 /** The HTTP interface on a real socket, with a node behind it that is what the test says. */
 export class RunningHttp {
@@ -13,28 +21,33 @@ export class RunningHttp {
   readonly server: HttpServer;
   readonly host: string;
 
-  private constructor(host: string, parts: Partial<HttpParts>) {
+  private constructor(host: string, { sources = [], material, access, ...parts }: RunningHttpParts) {
     const ready: Readiness = { ready: true, checks: [] };
+    const { log, counters } = this;
+    const now = (): number => performance.now();
+    const tokens = new BearerTokens(sources, { now, log });
     this.host = host;
     this.app = httpApp({
       readiness: () => ready,
+      access: { mode: 'open', tokens, certificateRole: undefined, refusalLimit: 30, now, ...access },
       limits: { maxBody: 2_048, maxConnections: 100, requestTimeoutMs: 30_000 },
-      log: this.log,
-      counters: this.counters,
+      tls: 'off',
+      log,
+      counters,
       ...parts,
     });
-    this.server = new HttpServer(this.app, { host, port: 8080 });
+    this.server = new HttpServer({ app: this.app, address: { host, port: 8080 }, tokens, tls: material });
   }
 
   /** Not listening yet. */
-  static make(host: string, parts: Partial<HttpParts> = {}): RunningHttp {
+  static make(host: string, parts: RunningHttpParts = {}): RunningHttp {
     return new RunningHttp(host, parts);
   }
 
   /** `add` may add routes before it listens. */
   static async start(
     host: string,
-    parts: Partial<HttpParts> = {},
+    parts: RunningHttpParts = {},
     add: (app: RunningHttp['app']) => void = () => {},
   ): Promise<RunningHttp> {
     const running = new RunningHttp(host, parts);

@@ -7,14 +7,16 @@ export interface HealthParts {
 
 /** `/livez`: the process answers. `/readyz`: the node takes part in the bus. As those of Kubernetes, with `?verbose`. */
 export function healthRoutes(app: FastifyInstance, { readiness }: HealthParts): void {
-  app.get('/livez', (_request, reply) => text(reply, 200, 'ok'));
-  app.get<{ Querystring: { readonly verbose?: string } }>('/readyz', (request, reply) => {
+  app.get('/livez', open, (_request, reply) => text(reply, 200, 'ok'));
+  app.get<{ Querystring: { readonly verbose?: string } }>('/readyz', open, (request, reply) => {
     const { ready, checks } = readiness();
     if (ready && request.query.verbose === undefined) return text(reply, 200, 'ok');
     const lines = [...checks.map(line), `readyz check ${ready ? 'passed' : 'failed'}`];
     return text(reply, ready ? 200 : 503, `${lines.join('\n')}\n`);
   });
 }
+
+const open = { config: { need: 'open' } } as const;
 
 const marks = { ok: '[+]', failed: '[-]', note: '[i]' } as const;
 

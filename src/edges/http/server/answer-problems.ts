@@ -49,6 +49,7 @@ function addRefusal(app: FastifyInstance, url: string, method: Method[], allowed
   app.route({
     url,
     method,
+    config: { need: 'open' },
     onRequest: async (request) => {
       throw methodNotAllowed(request.method, allowed);
     },

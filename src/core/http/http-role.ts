@@ -1,0 +1,15 @@
+/** What a client may do over HTTP: look, or change things as well. */
+export type HttpRole = 'read' | 'write';
+
+/** What a route asks of its client: nothing, or a role. */
+export type RouteNeed = 'open' | HttpRole;
+
+/** Whether a role is enough: write implies read. */
+export function suffices(role: HttpRole | undefined, need: HttpRole): boolean {
+  return role === 'write' || (role === 'read' && need === 'read');
+}
+
+/** The stronger of two. */
+export function strongerRole(a: HttpRole | undefined, b: HttpRole | undefined): HttpRole | undefined {
+  return a === 'write' || b === 'write' ? 'write' : (a ?? b);
+}

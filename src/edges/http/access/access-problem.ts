@@ -1,0 +1,72 @@
+import type { AccessRefusal } from '../../../core/http/judge-access.ts';
+import { HttpProblem, type ProblemParts } from '../server/http-problem.ts';
+
+const bearer = { 'www-authenticate': 'Bearer realm="kdmq"' };
+const wrongBearer = { 'www-authenticate': 'Bearer realm="kdmq", error="invalid_token"' };
+
+const REFUSALS: Readonly<Record<AccessRefusal, ProblemParts>> = {
+  unset: {
+    status: 403,
+    code: 'ACCESS_NOT_SET',
+    title: 'Nothing says who may use this',
+    detail:
+      'others can connect to this address, and nothing says who may: set http_write_token_file and http_read_token_file (or http_tls_client_ca), or http_access: open',
+  },
+  host: {
+    status: 403,
+    code: 'HOST_NOT_LOCAL',
+    title: 'The Host header is no name of this machine',
+    detail:
+      'without tokens this address serves its own machine only, as localhost, 127.0.0.1 or [::1]: connect by one of those, or set http_write_token_file and http_read_token_file',
+  },
+  cross_site: {
+    status: 403,
+    code: 'CROSS_SITE',
+    title: 'A browser sends this for another site',
+    detail: 'what a browser sends for a page of another site is refused unless it carries a bearer token',
+  },
+  no_token: {
+    status: 401,
+    code: 'TOKEN_MISSING',
+    title: 'A token is needed',
+    detail: 'send Authorization: Bearer and a token of http_read_token_file or http_write_token_file',
+    headers: bearer,
+  },
+  wrong_token: {
+    status: 401,
+    code: 'TOKEN_WRONG',
+    title: 'The token is not known',
+    detail: 'the Authorization header holds no bearer token that this node knows',
+    headers: wrongBearer,
+  },
+  no_certificate: {
+    status: 401,
+    code: 'CERTIFICATE_MISSING',
+    title: 'A client certificate is needed',
+    detail: 'connect with a certificate that an authority of http_tls_client_ca has signed',
+    headers: bearer,
+  },
+  role: {
+    status: 403,
+    code: 'ROLE_NOT_ENOUGH',
+    title: 'That takes the role write',
+    detail: 'this changes something: it takes a token of http_write_token_file, or http_tls_client_role: write',
+  },
+};
+
+/** What a refused client is told. */
+export function accessProblem(refusal: AccessRefusal): HttpProblem {
+  return new HttpProblem(REFUSALS[refusal]);
+}
+
+/** What it is told when it has been refused too often. The connection ends with it. */
+export function tooManyRefusals(waitMs: number): HttpProblem {
+  const seconds = Math.ceil(waitMs / 1_000);
+  return new HttpProblem({
+    status: 429,
+    code: 'TOO_MANY_REFUSALS',
+    title: 'Refused too often',
+    detail: `more than http_refusal_limit requests of this client were refused within a minute; wait ${seconds} s`,
+    headers: { 'retry-after': String(seconds), connection: 'close' },
+  });
+}

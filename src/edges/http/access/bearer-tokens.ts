@@ -1,0 +1,56 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { HttpRole } from '../../../core/http/http-role.ts';
+import type { Log } from '../../../ports/telemetry.ts';
+import { TokenFile } from './token-file.ts';
+
+/** Where the tokens of a role come from. */
+export interface TokenSource {
+  readonly role: HttpRole;
+  readonly token: string | undefined;
+  /** The setting that names the file, and its path. */
+  readonly file: { readonly setting: string; readonly path: string } | undefined;
+}
+
+interface KnownTokens {
+  readonly role: HttpRole;
+  readonly fixed: readonly string[];
+  readonly file: TokenFile | undefined;
+}
+
+/** Knows the roles of bearer tokens (RFC 6750). */
+export class BearerTokens {
+  readonly #known: readonly KnownTokens[];
+
+  constructor(sources: readonly TokenSource[], { now, log }: { readonly now: () => number; readonly log: Log }) {
+    this.#known = sources.map(({ role, token, file }) => ({
+      role,
+      fixed: token === undefined ? [] : [token],
+      file: file && new TokenFile({ ...file, now, log }),
+    }));
+  }
+
+  /** Reads the files. Rejects with a TokenFileError. */
+  async open(): Promise<void> {
+    for (const { file } of this.#known) await file?.open();
+  }
+
+  /** The role of an Authorization header: undefined without a bearer token, `wrong` for one that is not known. */
+  async roleOf(authorization: string | undefined): Promise<HttpRole | 'wrong' | undefined> {
+    if (authorization === undefined) return undefined;
+    const presented = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1];
+    if (presented === undefined) return 'wrong';
+    const digest = digestOf(presented);
+    let role: HttpRole | 'wrong' = 'wrong';
+    for (const { role: given, fixed, file } of this.#known) {
+      for (const token of [...fixed, ...((await file?.tokens()) ?? [])]) {
+        if (timingSafeEqual(digestOf(token), digest) && role !== 'write') role = given;
+      }
+    }
+    return role;
+  }
+}
+
+/** Digests have one length, and how long a comparison takes says nothing of the token. */
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

@@ -1,0 +1,73 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Counters } from '../../../ports/telemetry.ts';
+
+/** What a client may take of this node. */
+export interface HttpLimits {
+  /** Bytes. */
+  readonly maxBody: number;
+  readonly maxConnections: number;
+  readonly requestTimeoutMs: number;
+}
+
+/** Whether HTTPS is served, and whether clients are asked for certificates. */
+export type HttpTls = 'off' | 'on' | 'mutual';
+
+/** A connection without a request. */
+const keepAliveMs = 72_000;
+/** How often it is looked for requests that take too long. */
+const lookMs = 500;
+const maxHeaderBytes = 16_384;
+const maxHeaders = 100;
+
+export interface ServerParts {
+  readonly limits: HttpLimits;
+  readonly tls: HttpTls;
+  readonly counters: Counters;
+}
+
+/**
+ * A server within its bounds, not yet listening. Clients without a certificate get in: what they may see is decided on for each request,
+ * for probes have none.
+ */
+export function makeServer(listener: RequestListener, { limits, tls, counters }: ServerParts): Server {
+  const options = {
+    maxHeaderSize: maxHeaderBytes,
+    keepAliveTimeout: keepAliveMs,
+    requestTimeout: limits.requestTimeoutMs,
+    headersTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: lookMs,
+  };
+  const secure = {
+    ...options,
+    minVersion: 'TLSv1.2',
+    requestCert: tls === 'mutual',
+    rejectUnauthorized: false,
+  } as const;
+  const server = tls === 'off' ? createServer(options, listener) : createTlsServer(secure, listener);
+  server.maxConnections = limits.maxConnections;
+  server.maxHeadersCount = maxHeaders;
+  server.on('drop', () => counters.add('http_connections_refused', 'total'));
+  server.on('tlsClientError', () => counters.add('http_connections_refused', 'tls_handshake'));
+  return server;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
+  HPE_HEADER_OVERFLOW: 'header',
+  ECONNRESET: 'reset',
+};
+
+const statusLines: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
+/** What is said to somebody whose request could not be read, and under which reason it is counted. */
+export function unreadable(code: string | undefined): { readonly reason: string; readonly reply: string } {
+  const status = statusLines[code ?? ''] ?? '400 Bad Request';
+  return {
+    reason: reasons[code ?? ''] ?? 'malformed',
+    reply: `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  };
+}

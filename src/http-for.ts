@@ -1,0 +1,58 @@
+import { accessMode } from './core/http/access-mode.ts';
+import type { HttpAddress, Settings } from './core/settings.ts';
+import { BearerTokens, type TokenSource } from './edges/http/access/bearer-tokens.ts';
+import { httpApp } from './edges/http/server/http-app.ts';
+import { HttpServer } from './edges/http/server/http-server.ts';
+import { TlsFiles } from './edges/sip/tls-files.ts';
+import type { KdmqNode } from './kdmq-node.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Counters, Log } from './ports/telemetry.ts';
+
+export interface HttpForParts {
+  readonly node: KdmqNode;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters: Counters;
+}
+
+/** The HTTP interface that the settings ask for, around a node. */
+export function httpFor(settings: Settings, address: HttpAddress, parts: HttpForParts): HttpServer {
+  const { node, clock, log, counters } = parts;
+  const now = (): number => clock.now();
+  const tokens = new BearerTokens(tokenSources(settings), { now, log });
+  const tls = tlsFor(settings, parts);
+  const mutual = settings.http_tls_client_ca !== undefined;
+  const app = httpApp({
+    readiness: () => node.readiness(),
+    access: {
+      mode: accessMode(settings, address),
+      tokens,
+      certificateRole: mutual ? settings.http_tls_client_role : undefined,
+      refusalLimit: settings.http_refusal_limit,
+      now,
+    },
+    limits: {
+      maxBody: settings.http_max_body,
+      maxConnections: settings.http_max_connections,
+      requestTimeoutMs: settings.http_request_timeout * 1_000,
+    },
+    tls: tls === undefined ? 'off' : mutual ? 'mutual' : 'on',
+    log,
+    counters,
+  });
+  return new HttpServer({ app, address, tokens, tls });
+}
+
+function tokenSources(settings: Settings): readonly TokenSource[] {
+  return (['read', 'write'] as const).map((role) => {
+    const setting = `http_${role}_token_file` as const;
+    const path = settings[setting];
+    return { role, token: settings[`http_${role}_token`], file: path === undefined ? undefined : { setting, path } };
+  });
+}
+
+function tlsFor(settings: Settings, { clock, log }: HttpForParts): TlsFiles | undefined {
+  const { http_tls_certificate: certificate, http_tls_private_key: privateKey, http_tls_client_ca: caList } = settings;
+  if (certificate === undefined || privateKey === undefined) return undefined;
+  return new TlsFiles({ certificate, privateKey, caList }, clock, log);
+}
