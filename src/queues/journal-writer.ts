@@ -159,6 +159,8 @@ export class JournalWriter {
       }
     }
     this.#running = false;
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   /** Sends the batch that was not taken yet, or the next one. Resolves with why it failed. */
