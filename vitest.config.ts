@@ -25,7 +25,7 @@ export default defineConfig({
     reporters: ['default', new ClosingLine()],
     coverage: {
       provider: 'v8',
-      include: ['src/core/**', 'src/bus/**'],
+      include: ['src/core/**', 'src/bus/**', 'src/queues/**'],
       reporter: ['text-summary', 'html'],
       thresholds: { lines: 95 },
     },

@@ -129,6 +129,24 @@ describe.each([
   });
 });
 
+it('an adopted partition whose store is away when it is empty is said, and comes back empty', async () => {
+  const world = new QueueWorld();
+  await left(world, '7', ['a']);
+  const node = await world.start(saved);
+  await node.store.assign(address({ partition: '7' }), '0');
+  await world.pass(15_000);
+  node.trouble.fail('STORE_REFUSED', { calls: ['release'], times: 1 });
+  expect(await take(world, node, 1)).toEqual(['a']);
+  await world.pass(1_000);
+  expect(node.log.lines).toContainEqual({
+    level: 'warn',
+    message: 'mqueue: an adopted partition could not be given up',
+    fields: { ...address({ partition: '7' }), error: 'release: made to fail' },
+  });
+  const seven = await world.start(saved, { partition: '7' });
+  expect(all(seven.queue)).toEqual([]);
+});
+
 describe('a partition that nobody serves', () => {
   it('is shown, and said once a minute', async () => {
     const world = new QueueWorld();

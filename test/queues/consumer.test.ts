@@ -105,6 +105,37 @@ describe('a consumer', () => {
     await consumer.stop();
   });
 
+  it('whose queue another process has claimed ends, and asks no more', async () => {
+    const world = new QueueWorld();
+    const node = await world.start(saved);
+    node.queue.consume(gate().handler);
+    await world.pass(10);
+    expect(node.queue.stats().waiting).toBe(1);
+    const other = await world.start(saved);
+    await world.pass(15_000);
+    await other.queue.add('k', '1');
+    await world.pass(60_000);
+    expect(node.queues.states()[0]?.state).toBe('fenced');
+    expect(node.queue.stats().waiting).toBe(0);
+    expect(all(other.queue)).toEqual(['1']);
+  });
+
+  it('pauses when its acknowledgement fails with the store, and goes on when that is back', async () => {
+    const world = new QueueWorld();
+    const node = await world.start({ ...durable, ...leased });
+    const { running, handler } = gate();
+    await world.until(Promise.all(['1', '2', '3'].map((text) => node.queue.add('k', text))));
+    node.queue.consume(handler);
+    await world.pass(10);
+    node.trouble.fail('STORE_UNAVAILABLE');
+    running[0]!.end();
+    await world.pass(60_000);
+    expect(running.map(({ text }) => text)).toEqual(['1']);
+    node.trouble.heal();
+    await world.pass(10_000);
+    expect(running.map(({ text }) => text)).toEqual(['1', '2']);
+  });
+
   it('can finish what it has while the node stops, and add to other queues', async () => {
     const world = new QueueWorld();
     const node = world.node([definition({ ...saved, ...leased }), definition({ ...saved, name: 'done' })]);

@@ -70,6 +70,15 @@ describe('with durability always a queue whose store goes away', () => {
   });
 });
 
+it('with durability stop a queue that its store has lost is ready too: the sign of life finds it and says so once', async () => {
+  const world = new QueueWorld();
+  const node = await world.start(saved);
+  node.trouble.fail('STORE_GAP', { calls: ['keepAlive'], times: 2 });
+  await world.pass(30_000);
+  expect(state(node)).toEqual(ready);
+  expect(node.log.messages('error')).toEqual(['mqueue: the store has lost a queue, it is written anew at the stop']);
+});
+
 it('with durability stop a queue goes on without its store, and is ready', async () => {
   const world = new QueueWorld();
   const node = await world.start(saved);

@@ -276,6 +276,24 @@ describe('a start', () => {
     },
   );
 
+  it.each([
+    ['generation', 'read', both],
+    ['journal', 'readJournal', durable],
+  ] as const)('that misses items of the %s serves nothing, and says where', async (part, call, mode) => {
+    const world = new QueueWorld();
+    const before = await world.start(mode);
+    await world.until(before.queue.add('k', '1'));
+    if (part === 'journal') world.kill(before);
+    else await world.stop(before);
+    const node = world.node([definition(mode)]);
+    node.store[call] = async () => [];
+    node.queues.start();
+    await world.pass(100);
+    const why = `${part} of test/calls/0: nothing at position 0 of 1`;
+    expect(node.queues.states()[0]).toEqual({ name: 'calls', state: 'failed', why });
+    await expect(node.queue.fetch()).rejects.toMatchObject({ code: 'QUEUE_NOT_READY' });
+  });
+
   it('that finds more than fits into memory fails, and reads it all once there is room', async () => {
     const world = await worldWith('x'.repeat(500), 'y'.repeat(500));
     const node = world.node([definition(both)], { totalBytes: 1_500 });

@@ -74,6 +74,15 @@ describe('what a start would read of a partition that somebody owns', () => {
     expect(await values()).toEqual(['v7']);
   });
 
+  it.each(['items', 'journal'] as const)('ends with STORE_CORRUPT that says where %s are missing', async (part) => {
+    await save('s1', [1, 2]);
+    claim = await store.append(claim, 0, [item(3)]);
+    const peek = store.peek.bind(store);
+    store.peek = async (snapshot, asked, from, limit) => (asked === part ? [] : peek(snapshot, asked, from, limit));
+    const message = expect.stringMatching(new RegExp(`: ${part} of test/calls/0: nothing at position 0 of `));
+    await expect(values()).rejects.toMatchObject({ code: 'STORE_CORRUPT', message });
+  });
+
   it('ends with STORE_CORRUPT when a record can not be read', async () => {
     await store.stage(claim, 's1', 0, [Uint8Array.of(1, 9)]);
     await store.commit(claim, { saveId: 's1', count: 1, mode: 'replace', journalEnd: 0 });
