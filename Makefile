@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(node_folder)/bin:$(CURDIR)/node_modules/.bin:$(PATH):
 
 npm_ci := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: help deps tools build check format types layers unused licences test simulate chaos-queue demo bench clean image cluster cluster-down e2e
+.PHONY: help deps tools build check format types layers unused licences test simulate chaos-queue demo bench clean image chart cluster cluster-down e2e
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -88,6 +88,9 @@ image: ## Build an image, IMAGE= names it, on BASE_IMAGE=: with docker (also PLA
 	elif [ -n '$(PLATFORM)' ]; then echo 'make image needs docker for another platform' >&2; exit 1; \
 	elif command -v buildah > /dev/null; then buildah build "$$@" $(buildah_arguments) .; \
 	else echo 'make image needs a docker that answers, or buildah' >&2; exit 1; fi
+
+chart: deps ## Make anew what comes from values.yaml and the settings: README and schema of the chart
+	@node test/project/chart-reference.ts
 
 cluster: ## Start a Kubernetes of one node for tests on this machine (Debian 12, root; a quarter of an hour the first time)
 	@test/cluster/up

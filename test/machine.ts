@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 /** The root file system of the newer Kamailio and of Valkey; `test/install` puts it there. */
 export const kamailioSidFolder = process.env.KAMAILIO_61 ?? '/opt/kamailio-6.1';
+
+const clusterCache = process.env.CLUSTER_CACHE ?? '/var/cache/kdmq-cluster';
+
+/** Helm, and a folder of JSON Schemas, one file a kind; `test/install` puts them there. */
+export const helmProgram = `${clusterCache}/bin/helm`;
+export const kubernetesSchemas = `${clusterCache}/schemas`;
 
 function succeeds(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { timeout: 20_000 }).status === 0;
@@ -24,6 +31,8 @@ const looks = {
   /** A server that knows WAITAOF, and sentinels of it. */
   valkey: () => / server v=/.test(output('chroot', kamailioSidFolder, 'valkey-server', '--version')),
   sipp: () => / SIPp v/.test(output('sipp', '-v')),
+  /** And the schemas of Kubernetes. */
+  helm: () => succeeds(helmProgram, 'version') && existsSync(kubernetesSchemas),
   openssl: () => succeeds('openssl', 'version'),
   zsh: () => succeeds('zsh', '--version'),
   fish: () => succeeds('fish', '--version'),

@@ -55,6 +55,14 @@ quietly() {
   fail "$what failed; all of its output is in $log"
 }
 
+# Unpacks a package of npm into a folder. package, folder
+npm_unpack() {
+  mkdir -p "$2"
+  quietly "npm pack $1" "$cache/log/npm-pack" npm pack --silent --ignore-scripts --pack-destination "$2" "$1"
+  tar xzf "$2"/*.tgz -C "$2" --strip-components=1
+  rm "$2"/*.tgz
+}
+
 # The file of an image in the cache.
 archive_of() { echo "$cache/images/${1//[\/:]/_}.tar"; }
 

@@ -1,0 +1,64 @@
+{{/* What the schema can't say: values that do not go together. All of them at once. */}}
+{{- define "kdmq.check" -}}
+{{- $problems := list -}}
+{{- with .Values -}}
+{{- $grace := int .terminationGracePeriodSeconds -}}
+{{- $sleep := int .preStopSleepSeconds -}}
+{{- if gt (add $sleep 7) $grace -}}
+{{- $problems = append $problems (printf "terminationGracePeriodSeconds: %d leaves no time to stop after preStopSleepSeconds: %d; at least %d is needed" $grace $sleep (add $sleep 7)) -}}
+{{- else if hasKey .config "shutdown_grace" -}}
+{{- if gt (float64 .config.shutdown_grace) (float64 (sub (sub $grace $sleep) 2)) -}}
+{{- $problems = append $problems (printf "config.shutdown_grace: %v does not fit into terminationGracePeriodSeconds: %d, of which %d are left; leave it out, or raise the grace period" .config.shutdown_grace $grace (sub (sub $grace $sleep) 2)) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .redis.enabled .redis.url -}}
+{{- $problems = append $problems "redis.url: redis.enabled installs a Redis, and this names another; set one of them" -}}
+{{- end -}}
+{{- if and .redis.enabled (or .redis.tls.existingSecret .redis.username) -}}
+{{- $problems = append $problems "redis.tls, redis.username: they are for a Redis of yours (redis.url), the bundled one has neither" -}}
+{{- end -}}
+{{- range $setting, $instead := dict "db_password" "redis.existingSecret" -}}
+{{- if hasKey $.Values.config $setting -}}
+{{- $problems = append $problems (printf "config.%s: everybody who may read ConfigMaps would read it; put it into a Secret and name that in %s" $setting $instead) -}}
+{{- end -}}
+{{- end -}}
+{{- if hasKey .config "http_listen" -}}
+{{- $problems = append $problems "config.http_listen: services and probes have to know the port; set http.port" -}}
+{{- end -}}
+{{- range list "pod_name" "pod_uid" "partition" -}}
+{{- if hasKey $.Values.config . -}}
+{{- $problems = append $problems (printf "config.%s: all nodes would have the same; leave it out, each derives it from its pod" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .config.db_url (or .redis.enabled .redis.url) -}}
+{{- $problems = append $problems "config.db_url: redis.enabled or redis.url says already where queues are kept; set one of them" -}}
+{{- end -}}
+{{- if and .tls.certManager.enabled (not .tls.enabled) -}}
+{{- $problems = append $problems "tls.certManager.enabled: nothing uses the certificate without tls.enabled" -}}
+{{- end -}}
+{{- if and .tls.only (not .tls.enabled) -}}
+{{- $problems = append $problems "tls.only: it needs tls.enabled" -}}
+{{- end -}}
+{{- if .tls.enabled -}}
+{{- if and .tls.certManager.enabled .tls.existingSecret -}}
+{{- $problems = append $problems "tls.existingSecret: tls.certManager.enabled makes a Secret; set one of them" -}}
+{{- else if and .tls.certManager.enabled (not .tls.certManager.issuerRef.name) -}}
+{{- $problems = append $problems "tls.certManager.issuerRef.name: name the issuer" -}}
+{{- else if not (or .tls.certManager.enabled .tls.existingSecret) -}}
+{{- $problems = append $problems "tls.existingSecret: tls.enabled needs a Secret with tls.crt, tls.key and ca.crt, or tls.certManager.enabled" -}}
+{{- end -}}
+{{- end -}}
+{{- if and .autoscaling.enabled (gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}
+{{- $problems = append $problems (printf "autoscaling.minReplicas: %d is more than maxReplicas: %d" (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}
+{{- end -}}
+{{- if and .autoscaling.enabled (not (or .autoscaling.targetCPUUtilizationPercentage .autoscaling.targetMemoryUtilizationPercentage .autoscaling.metrics)) -}}
+{{- $problems = append $problems "autoscaling: name a target: targetCPUUtilizationPercentage, targetMemoryUtilizationPercentage or metrics" -}}
+{{- end -}}
+{{- if and (ne .ipFamilyPolicy "RequireDualStack") (ne .ipFamilyPolicy "PreferDualStack") (gt (len .ipFamilies) 1) -}}
+{{- $problems = append $problems "ipFamilies: two families need ipFamilyPolicy: PreferDualStack or RequireDualStack" -}}
+{{- end -}}
+{{- end -}}
+{{- if $problems -}}
+{{- fail (printf "\n\n  * %s\n" (join "\n  * " $problems)) -}}
+{{- end -}}
+{{- end -}}

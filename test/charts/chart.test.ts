@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { machineHas } from '../machine.ts';
+import { CHART, helm, type Manifest, node, only, render } from './helm.ts';
+
+const containerOf = (objects: readonly Manifest[]) => node(objects).statefulSet.spec.template.spec.containers[0];
+const checksumOf = (objects: readonly Manifest[]) =>
+  node(objects).statefulSet.spec.template.metadata.annotations['kdmq.dev/settings'];
+const idOf = ({ kind, metadata: { name, namespace } }: Manifest) => `${kind} ${namespace}/${name}`;
+
+describe.skipIf(!machineHas('helm'))('the chart', () => {
+  it('makes a StatefulSet whose pods need no order, found before they are ready', async () => {
+    const objects = await render();
+    expect(node(objects).statefulSet.spec).toMatchObject({
+      replicas: 3,
+      podManagementPolicy: 'Parallel',
+      serviceName: 'kdmq-headless',
+    });
+    expect(only(objects, 'Service', 'kdmq-headless').spec).toMatchObject({
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
+    });
+  });
+
+  it('lets DNS have SRV records for UDP, TCP and TLS', async () => {
+    const objects = await render({ tls: { enabled: true, existingSecret: 'certificate' } });
+    const headless = objects.filter(({ kind, spec }) => kind === 'Service' && spec.clusterIP === 'None');
+    const records = headless.flatMap(({ metadata, spec }) =>
+      spec.ports.map(({ name, protocol }: { name: string; protocol: string }) =>
+        [`_${name}`, `_${protocol.toLowerCase()}`, metadata.name].join('.'),
+      ),
+    );
+    expect(records).toEqual(
+      expect.arrayContaining(['_sip._udp.kdmq-headless', '_sip._tcp.kdmq-headless-tcp', '_sips._tcp.kdmq-headless']),
+    );
+  });
+
+  it('asks /livez whether to restart a pod, /readyz whether to send to it, on the port of HTTP', async () => {
+    const container = containerOf(await render({ http: { port: 9090 } }));
+    const probe = (path: string) => ({ httpGet: { path, port: 'http', scheme: 'HTTP' } });
+    expect(container).toMatchObject({
+      startupProbe: probe('/livez'),
+      livenessProbe: probe('/livez'),
+      readinessProbe: probe('/readyz'),
+      ports: expect.arrayContaining([{ name: 'http', containerPort: 9090, protocol: 'TCP' }]),
+    });
+  });
+
+  it('restarts the pods when a setting changes, and not when the number of nodes does', async () => {
+    const [before, more, other] = await Promise.all(
+      [{}, { replicaCount: 5 }, { config: { ping_interval: 5 } }].map((values) => render(values).then(checksumOf)),
+    );
+    expect(more).toBe(before);
+    expect(other).not.toBe(before);
+  });
+
+  it('leaves the number of nodes to the autoscaler', async () => {
+    const { spec } = node(await render({ autoscaling: { enabled: true } })).statefulSet;
+    expect(spec).not.toHaveProperty('replicas');
+  });
+
+  it('gives the rights that docs/controller.md names, and no others', async () => {
+    const { rules } = only(await render(), 'Role', 'kdmq');
+    const given = rules.map(({ apiGroups: [group], resources: [resource], resourceNames, verbs }: RoleRule) => {
+      const ofGroup = group === '' ? '' : ` (${group})`;
+      const named = resourceNames === undefined ? '' : ' named `lease_name`';
+      return [`${resource === 'dmqnodes/status' ? resource : resource + (named || ofGroup)}`, verbs.join(', ')];
+    });
+    const page = readFileSync(join(import.meta.dirname, '../../docs/controller.md'), 'utf8');
+    const table = page.slice(page.indexOf('## Rights')).split('\n## ')[0] ?? '';
+    const documented = [...table.matchAll(/^\| (.+?) +\| (.+?) +\|/gm)].map(([, ...cells]) => cells).slice(2);
+    expect(given.sort()).toEqual(documented.sort());
+  });
+
+  it('mounts no token of a service account where the controller is off', async () => {
+    const objects = await render({ controller: { enabled: false } });
+    expect(node(objects).statefulSet.spec.template.spec.automountServiceAccountToken).toBe(false);
+    expect(objects.map(({ kind }) => kind)).not.toContain('Role');
+  });
+
+  it('keeps to the restricted profile, Redis too', async () => {
+    const sets = (await render({ redis: { enabled: true } })).filter(({ kind }) => kind === 'StatefulSet');
+    expect(sets).toHaveLength(2);
+    for (const { spec } of sets) {
+      expect(spec.template.spec.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      expect(spec.template.spec.containers[0].securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
+  });
+
+  it('waits before the stop only where the user wants it', async () => {
+    expect(containerOf(await render())).not.toHaveProperty('lifecycle');
+    expect(containerOf(await render({ preStopSleepSeconds: 3 })).lifecycle).toEqual({
+      preStop: { sleep: { seconds: 3 } },
+    });
+  });
+
+  it('lets two releases stand in one namespace, and one name in two', async () => {
+    const [a, b, elsewhere] = await Promise.all([
+      render({ redis: { enabled: true } }, 'kdmq'),
+      render({ redis: { enabled: true } }, 'other'),
+      render({ redis: { enabled: true } }, 'kdmq', 'voice'),
+    ]);
+    expect(a.map(idOf).filter((id) => b.map(idOf).includes(id))).toEqual([]);
+    expect(a.map(idOf).filter((id) => elsewhere.map(idOf).includes(id))).toEqual([]);
+    const selectors = [a, b].map((objects) => node(objects).statefulSet.spec.selector.matchLabels);
+    expect(selectors[0]).not.toEqual(selectors[1]);
+  });
+
+  it('stays within the length of names, however long that of the release is', async () => {
+    const objects = await render({ redis: { enabled: true } }, 'r'.repeat(53), 'demo');
+    for (const { kind, metadata } of objects) {
+      // A StatefulSet appends eleven characters to its name in a label; a service is one label of DNS.
+      expect(metadata.name.length, `${kind} ${metadata.name}`).toBeLessThanOrEqual(kind === 'StatefulSet' ? 52 : 63);
+    }
+  });
+
+  it('tells what to type next, and what gets lost', async () => {
+    const notes = async (values: object) => {
+      const args = ['install', 'bus', CHART, '--dry-run=client', '--namespace', 'demo', '--values', '-'];
+      const { output } = await helm(args, { fullnameOverride: 'bus', ...values });
+      return output.slice(output.indexOf('NOTES:'));
+    };
+    const plain = await notes({});
+    expect(plain).toContain('kubectl --namespace demo get dmqnodes');
+    expect(plain).toContain('modparam("dmq", "notification_address", "sip:bus-headless.demo.svc.cluster.local")');
+    expect(plain).not.toContain('WARNING');
+    const config = { mqueue: { calls: { durability: 'always' } } };
+    expect(await notes({ config })).toContain('WARNING: there are queues, and what is in them ends with the pods');
+    expect(await notes({ config, redis: { enabled: true } })).not.toContain('WARNING');
+  });
+});
+
+interface RoleRule {
+  readonly apiGroups: readonly [string];
+  readonly resources: readonly [string];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}

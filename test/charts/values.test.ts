@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { machineHas } from '../machine.ts';
+import { render } from './helm.ts';
+
+/** what is wrong, values, what the complaint says */
+const wrong: readonly (readonly [string, object, string])[] = [
+  ['a negative number', { replicaCount: -1 }, "at '/replicaCount': minimum: got -1, want 0"],
+  ['a text for a number', { service: { port: 'http' } }, "at '/service/port': got string, want integer"],
+  ['one of several words', { image: { pullPolicy: 'never' } }, "'/image/pullPolicy': value must be one of 'Always'"],
+  ['an unknown value', { replicas: 3 }, "additional properties 'replicas' not allowed"],
+  [
+    'an unknown value further down',
+    { redis: { enable: true } },
+    "at '/redis': additional properties 'enable' not allowed",
+  ],
+  [
+    'a SQL database',
+    { redis: { url: 'mysql://db/kamailio' } },
+    "at '/redis/url': 'mysql://db/kamailio' does not match",
+  ],
+  ['a quantity', { persistence: { size: '1 GB' } }, "at '/persistence/size': '1 GB' does not match pattern"],
+  ['a setting that is none', { config: { pingg: 5 } }, "at '/config': additional properties 'pingg' not allowed"],
+  [
+    'a setting out of its range',
+    { config: { ping_interval: 0 } },
+    "at '/config/ping_interval': minimum: got 0, want 1",
+  ],
+  [
+    'a stop that does not fit',
+    { config: { shutdown_grace: 29 } },
+    'config.shutdown_grace: 29 does not fit into terminationGracePeriodSeconds: 30, of which 28 are left',
+  ],
+  [
+    'a wait that leaves no time to stop',
+    { preStopSleepSeconds: 25 },
+    'terminationGracePeriodSeconds: 30 leaves no time to stop after preStopSleepSeconds: 25; at least 32 is needed',
+  ],
+  ['two Redis', { redis: { enabled: true, url: 'redis://r' } }, 'redis.url: redis.enabled installs a Redis'],
+  ['a user of the bundled Redis', { redis: { enabled: true, username: 'a' } }, 'the bundled one has neither'],
+  [
+    'two stores',
+    { redis: { enabled: true }, config: { db_url: 'redis://r' } },
+    'config.db_url: redis.enabled or redis.url',
+  ],
+  [
+    'a secret in a ConfigMap',
+    { config: { db_password: 'x' } },
+    'config.db_password: everybody who may read ConfigMaps',
+  ],
+  ['another port of HTTP', { config: { http_listen: '*:80' } }, 'config.http_listen: services and probes have to know'],
+  ['one partition for all', { config: { partition: '0' } }, 'config.partition: all nodes would have the same'],
+  ['TLS without a certificate', { tls: { enabled: true } }, 'tls.existingSecret: tls.enabled needs a Secret'],
+  ['TLS only, without TLS', { tls: { only: true } }, 'tls.only: it needs tls.enabled'],
+  [
+    'a certificate without an issuer',
+    { tls: { enabled: true, certManager: { enabled: true } } },
+    'tls.certManager.issuerRef.name: name the issuer',
+  ],
+  [
+    'a certificate that nobody uses',
+    { tls: { certManager: { enabled: true, issuerRef: { name: 'ca' } } } },
+    'tls.certManager.enabled: nothing uses the certificate',
+  ],
+  [
+    'two certificates',
+    { tls: { enabled: true, existingSecret: 's', certManager: { enabled: true, issuerRef: { name: 'ca' } } } },
+    'tls.existingSecret: tls.certManager.enabled makes a Secret',
+  ],
+  [
+    'a floor above the ceiling',
+    { autoscaling: { enabled: true, minReplicas: 9 } },
+    'autoscaling.minReplicas: 9 is more than maxReplicas: 8',
+  ],
+  [
+    'scaling by nothing',
+    { autoscaling: { enabled: true, targetCPUUtilizationPercentage: 0 } },
+    'autoscaling: name a target',
+  ],
+  ['two families in one', { ipFamilies: ['IPv4', 'IPv6'] }, 'ipFamilies: two families need ipFamilyPolicy'],
+];
+
+describe.skipIf(!machineHas('helm'))('a wrong value of the chart', () => {
+  it.each(wrong)('stops the installation and says so: %s', async (_, values, complaint) => {
+    await expect(render(values)).rejects.toThrow(complaint);
+  });
+
+  it('is told together with the others', async () => {
+    const values = { redis: { enabled: true, url: 'redis://r' }, config: { partition: '0' }, tls: { enabled: true } };
+    await expect(render(values)).rejects.toThrow(/redis\.url: .*config\.partition: .*tls\.existingSecret: /s);
+  });
+});
