@@ -81,6 +81,7 @@ export interface Settings {
   readonly mqueue_adopt: boolean;
   readonly mqueue_orphan_after: number;
   readonly kubernetes: 'auto' | 'off';
+  readonly pod_ip_family: 'any' | 'ipv4' | 'ipv6';
   readonly kubernetes_namespace: string | undefined;
   readonly pod_name: string | undefined;
   readonly pod_uid: string | undefined;

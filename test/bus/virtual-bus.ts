@@ -65,6 +65,7 @@ export const defaultSettings: Settings = {
   mqueue_adopt: false,
   mqueue_orphan_after: 60,
   kubernetes: 'off',
+  pod_ip_family: 'any',
   kubernetes_namespace: undefined,
   pod_name: undefined,
   pod_uid: undefined,

@@ -103,6 +103,12 @@ describe.skipIf(!machineHas('helm'))('the settings that the chart makes', () => 
     });
   });
 
+  it('announce the address of the family that the services prefer', async () => {
+    const values = { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] };
+    expect(await settingsOf(values)).toMatchObject({ server_address: 'sip:[fd00::7]:5060', http_listen: '[::]:8080' });
+    expect(await settingsOf({ ipFamilies: ['IPv4'] })).toMatchObject({ http_listen: '0.0.0.0:8080' });
+  });
+
   it('announce TLS and nothing else with tls.only', async () => {
     const tls = { enabled: true, only: true, existingSecret: 'certificate' };
     expect(await settingsOf({ tls })).toMatchObject({

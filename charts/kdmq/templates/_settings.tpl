@@ -19,6 +19,9 @@ address, so that the search list of the pod is not gone through for it.
   "shutdown_grace" (sub (sub (int $values.terminationGracePeriodSeconds) 5) (int $values.preStopSleepSeconds) | int)
   "http_listen" (printf "%s:%d" (ternary "*" "[::]" (eq (join "," $values.ipFamilies) "IPv4")) (int $values.http.port))
 -}}
+{{- with include "kdmq.family" . -}}
+{{- $_ := set $settings "pod_ip_family" (lower .) -}}
+{{- end -}}
 {{- if $values.controller.enabled -}}
 {{- $_ := set $settings "pod_selector" (printf "kdmq.dev/bus=%s" $name) -}}
 {{- $_ := set $settings "headless_service" $headless -}}

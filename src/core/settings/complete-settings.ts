@@ -34,7 +34,8 @@ export function completeSettings(
 ): CompletedSettings {
   const derived = new Map<string, Origin>();
   const problems: SettingProblem[] = [];
-  const server_address = given.server_address ?? podAddress(surroundings.environment, derived, problems);
+  const server_address =
+    given.server_address ?? podAddress(given, surroundings.environment, derived, problems, readings);
   if (server_address !== undefined && given.listen === undefined) {
     derived.set('listen', {
       kind: 'derived',
@@ -76,12 +77,25 @@ interface Check {
 }
 
 function podAddress(
+  { pod_ip_family: family }: Pick<Settings, 'pod_ip_family'>,
   pod: SurroundingVariables,
   derived: Map<string, Origin>,
   problems: SettingProblem[],
+  readings: ReadonlyMap<string, SettingReading>,
 ): NodeUri | undefined {
   const variable = pod.POD_IPS ? 'POD_IPS' : 'POD_IP';
-  const first = pod[variable]?.split(/[\s,]+/).find((text) => text !== '');
+  const addresses = pod[variable]?.split(/[\s,]+/).filter((text) => text !== '') ?? [];
+  const first = addresses.find((text) => family === 'any' || isIpv4(text) === (family === 'ipv4'));
+  if (first === undefined && addresses[0] !== undefined) {
+    problems.push({
+      setting: 'pod_ip_family',
+      origin: originOf(readings, 'pod_ip_family'),
+      shown: family,
+      problem: `is none of the families of the pod's addresses, which are ${addresses.join(', ')}`,
+      expected: 'any, or the family of one of them',
+    });
+    return undefined;
+  }
   const host = first === undefined ? undefined : isIpv4(first) ? first : shortestIpv6(first);
   if (host !== undefined) {
     derived.set('server_address', { kind: 'derived', from: variable });

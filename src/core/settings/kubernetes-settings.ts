@@ -12,6 +12,14 @@ export const kubernetesSettings = {
     secret: false,
     reloadable: false,
   },
+  pod_ip_family: {
+    format: choice(['any', 'ipv4', 'ipv6']),
+    default: 'any',
+    doc: 'In a pod with addresses of both families: of which `server_address` is made where it is not set. `any`: of the first.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  },
   kubernetes_namespace: {
     format: kubernetesName('a namespace'),
     default: undefined,
@@ -76,6 +84,7 @@ export const kubernetesSettings = {
   },
 } satisfies SettingGroup<
   | 'kubernetes'
+  | 'pod_ip_family'
   | 'kubernetes_namespace'
   | 'pod_name'
   | 'pod_uid'

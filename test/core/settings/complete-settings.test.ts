@@ -30,6 +30,20 @@ describe('server_address', () => {
     expect(complete({}, pod).settings?.server_address).toEqual({ host, port: 5060, transport: 'udp' });
   });
 
+  it.each([
+    ['any', '10.0.0.2'],
+    ['ipv4', '10.0.0.2'],
+    ['ipv6', 'fd00::2'],
+  ] as const)('is made of the address of the family %s', (pod_ip_family, host) => {
+    expect(complete({ pod_ip_family }, { POD_IPS: '10.0.0.2,fd00::2' }).settings?.server_address.host).toBe(host);
+  });
+
+  it('is not made of an address of the other family', () => {
+    expect(lines({ pod_ip_family: 'ipv6' }, { POD_IPS: '10.0.0.2' })[0]).toMatch(
+      /^pod_ip_family: ipv6 is none of the families of the pod's addresses, which are 10\.0\.0\.2/,
+    );
+  });
+
   it('wins over the address of the pod', () => {
     expect(complete({ server_address: udp }, { POD_IP: '10.9.9.9' }).settings?.server_address).toBe(udp);
   });
