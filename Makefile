@@ -89,8 +89,9 @@ image: ## Build an image, IMAGE= names it, on BASE_IMAGE=: with docker (also PLA
 	elif command -v buildah > /dev/null; then buildah build "$$@" $(buildah_arguments) .; \
 	else echo 'make image needs a docker that answers, or buildah' >&2; exit 1; fi
 
-chart: deps ## Make anew what comes from values.yaml and the settings: README and schema of the chart
+chart: deps ## Make anew what is made from values, settings and templates: README and schema of the chart, manifests/
 	@node test/project/chart-reference.ts
+	@node test/project/manifests.ts
 
 cluster: ## Start a Kubernetes of one node for tests on this machine (Debian 12, root; a quarter of an hour the first time)
 	@test/cluster/up

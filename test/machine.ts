@@ -6,8 +6,9 @@ export const kamailioSidFolder = process.env.KAMAILIO_61 ?? '/opt/kamailio-6.1';
 
 const clusterCache = process.env.CLUSTER_CACHE ?? '/var/cache/kdmq-cluster';
 
-/** Helm, and a folder of JSON Schemas, one file a kind; `test/install` puts them there. */
+/** Helm, kubectl, and a folder of JSON Schemas, one file a kind; `test/install` puts them there. */
 export const helmProgram = `${clusterCache}/bin/helm`;
+export const kubectlProgram = `${clusterCache}/bin/kubectl`;
 export const kubernetesSchemas = `${clusterCache}/schemas`;
 
 function succeeds(command: string, ...args: string[]): boolean {
@@ -31,7 +32,7 @@ const looks = {
   /** A server that knows WAITAOF, and sentinels of it. */
   valkey: () => / server v=/.test(output('chroot', kamailioSidFolder, 'valkey-server', '--version')),
   sipp: () => / SIPp v/.test(output('sipp', '-v')),
-  /** And the schemas of Kubernetes. */
+  /** With kubectl and the schemas of Kubernetes. */
   helm: () => succeeds(helmProgram, 'version') && existsSync(kubernetesSchemas),
   openssl: () => succeeds('openssl', 'version'),
   zsh: () => succeeds('zsh', '--version'),
