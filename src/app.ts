@@ -1,4 +1,5 @@
 import { hostname, networkInterfaces } from 'node:os';
+import { Bindings } from './bindings/bindings.ts';
 import { Bus } from './bus/bus.ts';
 import { controllerFor, podInstance } from './controller-for.ts';
 import { isOwnAddress } from './core/own-address.ts';
@@ -87,6 +88,16 @@ export function createNode({ settings, log, instance, counters = new CounterRegi
     log,
     counters,
   });
+  const bindings = new Bindings({
+    bindings: settings.bindings,
+    definitions: settings.mqueue,
+    bus,
+    queues,
+    clock,
+    random,
+    log,
+    counters,
+  });
   const apply = (changed: Settings): void => {
     current = changed;
   };
@@ -94,6 +105,7 @@ export function createNode({ settings, log, instance, counters = new CounterRegi
     bus,
     controller: controllerFor(settings, { bus, clock, random, log, counters }),
     queues,
+    bindings,
     log,
     settings: () => current,
     apply,

@@ -1,3 +1,4 @@
+import type { Bindings } from './bindings/bindings.ts';
 import type { Bus } from './bus/bus.ts';
 import { callProgram } from './bus/call-program.ts';
 import type { ControllerSwitch } from './bus/controller-switch.ts';
@@ -94,6 +95,7 @@ export class TargetError extends Error {
 export interface KdmqNodeParts {
   readonly bus: Bus;
   readonly queues: Queues;
+  readonly bindings: Pick<Bindings, 'start' | 'stop'>;
   readonly controller: Pick<ControllerSwitch, 'start' | 'stop' | 'view'>;
   readonly log: Log;
   readonly settings: () => Settings;
@@ -148,10 +150,11 @@ export class KdmqNode {
    * with a ListenError that names what can't be bound.
    */
   async start(): Promise<void> {
-    const { bus, queues, controller } = this.#parts;
+    const { bus, queues, bindings, controller } = this.#parts;
     await bus.start();
     controller.start();
     queues.start();
+    bindings.start();
   }
 
   /**
@@ -164,13 +167,16 @@ export class KdmqNode {
   }
 
   async #stop(): Promise<StopReport> {
-    const { bus, queues, controller, settings, now } = this.#parts;
+    const { bus, queues, bindings, controller, settings, now } = this.#parts;
     const graceMs = settings().shutdown_grace * 1_000;
     const deadline = now() + graceMs;
     // Whoever leads gives that back; the goodbye does not wait for it.
     const released = controller.stop();
+    // Who has got an item shall not get it again because the answer came too late.
+    const sent = bindings.stop(graceMs / 4);
+    if (sent !== undefined) await sent;
     // Handlers that hang shall not cost what is in the queues.
-    await bus.stop(queues.areStored ? graceMs / 2 : graceMs);
+    await bus.stop(Math.max(0, deadline - (queues.areStored ? graceMs / 2 : 0) - now()));
     const report = await queues.stop(Math.max(0, deadline - now()));
     await released;
     return report;

@@ -20,6 +20,7 @@ function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode, world = new Q
     bus: inner,
     queues,
     controller,
+    bindings: { start: () => {}, stop: () => undefined },
     log,
     settings: () => defaultSettings,
     apply: (settings) => applied.push(settings),

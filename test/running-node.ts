@@ -82,6 +82,19 @@ export class RunningNode {
     return Object.fromEntries(deliveries.map(({ node, code }) => [node.host, code]));
   }
 
+  /** Puts an item into a queue; resolves when it is as safe as the queue's durability says. */
+  async addItem(queue: string, key: string, value: string): Promise<void> {
+    await this.node.queues.ready();
+    await this.node.queues.get(queue).add(key, value);
+  }
+
+  /** The items of a queue that could be fetched, oldest first. */
+  async items(queue: string): Promise<[key: string, value: string][]> {
+    await this.node.queues.ready();
+    const { items } = this.node.queues.get(queue).peek({ limit: 1_000_000 });
+    return items.map((item) => [item.keyText(), item.valueText()]);
+  }
+
   async stop(): Promise<void> {
     await this.node.stop();
   }

@@ -1,3 +1,4 @@
+import type { Binding } from './bindings/binding.ts';
 import type { DbUrl } from './mqueue/db-url.ts';
 import type { MqueueDefinition } from './mqueue/mqueue-definition.ts';
 import type { TransportName } from './node-uri.ts';
@@ -80,6 +81,7 @@ export interface Settings {
   readonly mqueue_total_bytes: number;
   readonly mqueue_adopt: boolean;
   readonly mqueue_orphan_after: number;
+  readonly bindings: readonly Binding[];
   readonly kubernetes: 'auto' | 'off';
   readonly pod_ip_family: 'any' | 'ipv4' | 'ipv6';
   readonly kubernetes_namespace: string | undefined;

@@ -64,6 +64,7 @@ export const defaultSettings: Settings = {
   mqueue_total_bytes: 1_073_741_824,
   mqueue_adopt: false,
   mqueue_orphan_after: 60,
+  bindings: [],
   kubernetes: 'off',
   pod_ip_family: 'any',
   kubernetes_namespace: undefined,

@@ -3,9 +3,13 @@ export type WrittenAttribute = readonly [name: string, value: unknown];
 
 /**
  * Takes a text of definitions apart: `name=a;size=20; name=b;size=5` are two. Attributes are separated by `;`, definitions by blanks
- * or new lines; blanks around `;` and `=` count for nothing, save that a second `name` behind one begins the next definition.
+ * or new lines; blanks around `;` and `=` count for nothing, save that a second `name` behind one begins the next definition. What is
+ * no queue but written in the same way may have other attributes that are there once only.
  */
-export function splitMqueueText(text: string): readonly (readonly WrittenAttribute[])[] {
+export function splitMqueueText(
+  text: string,
+  once: readonly string[] = ['name'],
+): readonly (readonly WrittenAttribute[])[] {
   const definitions: WrittenAttribute[][] = [];
   let goesOn = false;
   for (const piece of withoutBlanks(text).split(' ')) {
@@ -13,7 +17,8 @@ export function splitMqueueText(text: string): readonly (readonly WrittenAttribu
     if (attributes.length === 0) continue;
     const written = attributes.map(splitAttribute);
     const current = definitions.at(-1);
-    if (current === undefined || !goesOn || (isNamed(written) && isNamed(current))) definitions.push(written);
+    if (current === undefined || !goesOn || once.some((name) => has(written, name) && has(current, name)))
+      definitions.push(written);
     else for (const attribute of written) current.push(attribute);
     goesOn = piece.endsWith(';');
   }
@@ -35,6 +40,6 @@ function splitAttribute(text: string): WrittenAttribute {
   return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
 }
 
-function isNamed(attributes: readonly WrittenAttribute[]): boolean {
-  return attributes.some(([name]) => name === 'name');
+function has(attributes: readonly WrittenAttribute[], wanted: string): boolean {
+  return attributes.some(([name]) => name === wanted);
 }

@@ -2,6 +2,7 @@ import { isIpv4, shortestIpv6 } from '../ip-address.ts';
 import { formatHostPort, formatNodeUri, type NodeUri } from '../node-uri.ts';
 import type { ListenAddress, Settings } from '../settings.ts';
 import { formatListenAddress, serverAddressFormat } from './address-formats.ts';
+import { bindingSettingProblems } from './binding-checks.ts';
 import { httpNotes, httpProblems } from './http-checks.ts';
 import { queueNotes, queueProblems } from './queue-checks.ts';
 import { type Origin, originOf, type SettingProblem, type SettingReading } from './read-settings.ts';
@@ -57,6 +58,7 @@ export function completeSettings(
     ...doubledSockets(check),
     ...tlsProblems(check),
     ...queueProblems(given, readings),
+    ...bindingSettingProblems(given, readings),
     ...httpProblems(given, readings),
   );
   if (server_address === undefined || partition === undefined || problems.length > 0) {

@@ -1,3 +1,4 @@
+import { bindingSettings } from './binding-settings.ts';
 import { busSettings } from './bus-settings.ts';
 import { httpSettings } from './http-settings.ts';
 import { kubernetesSettings } from './kubernetes-settings.ts';
@@ -19,6 +20,7 @@ export const SETTING_SECTIONS: readonly SettingSection[] = [
   { title: 'SIP', settings: sipSettings },
   { title: 'TLS', settings: tlsSettings },
   { title: 'Queues', settings: queueSettings },
+  { title: 'Bindings', settings: bindingSettings },
   { title: 'HTTP', settings: httpSettings },
   { title: 'Kubernetes', settings: kubernetesSettings },
   { title: 'The process', settings: processSettings },
@@ -30,6 +32,7 @@ export const SETTING_DECLARATIONS: SettingGroup<SettingName> = {
   ...sipSettings,
   ...tlsSettings,
   ...queueSettings,
+  ...bindingSettings,
   ...httpSettings,
   ...kubernetesSettings,
   ...processSettings,
