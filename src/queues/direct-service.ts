@@ -1,4 +1,5 @@
 import { formatItemId, itemId } from '../core/mqueue/item-record.ts';
+import { giveBackBytes } from '../core/mqueue/pooled-bytes.ts';
 import { FetchedItem, type NackOptions } from './fetched-item.ts';
 import type { Lease } from './lease.ts';
 import type { AddAnswer, QueueService, ServiceHost } from './queue-service.ts';
@@ -24,7 +25,10 @@ export class DirectService implements QueueService {
     this.#host.timed();
     this.#host.fetchable();
     const present = outcome.kind === 'kept' ? outcome.existing.record : record;
-    return Promise.resolve({ id: formatItemId(itemId(present)), outcome: outcome.kind });
+    const id = formatItemId(itemId(present));
+    // The queue has a copy, and nobody else has seen it.
+    giveBackBytes(record);
+    return Promise.resolve({ id, outcome: outcome.kind });
   }
 
   fetch(): Promise<FetchedItem | undefined> {

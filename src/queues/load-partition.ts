@@ -30,8 +30,11 @@ export async function* loadPartition(
     replay = new JournalReplay();
   }
   for await (const { from, records } of keeper.pages(signal)) {
-    const items = records.map((record, index) => ({ record, position: from + index }));
-    yield items.filter(({ record }) => replay.keeps(record));
+    const items: LoadedItem[] = [];
+    for (const [index, record] of records.entries()) {
+      if (replay.keeps(record)) items.push({ record, position: from + index });
+    }
+    yield items;
   }
   yield [...replay.items()].map((record) => ({ record, position: -1 }));
 }

@@ -174,8 +174,9 @@ export function recordBytes(record: Uint8Array): number {
 function checkItem(record: Uint8Array): void {
   if (record.length < keyOffset) throw unreadable(`an item of ${record.length} bytes`);
   if (keyEnd(record) > record.length) throw unreadable('its key is longer than it');
-  const times = [itemAddedAt(record), itemDueAt(record)];
-  if (!times.every(Number.isFinite)) throw unreadable(`its times are ${times.join(' and ')}`);
+  const addedAt = itemAddedAt(record);
+  const dueAt = itemDueAt(record);
+  if (!Number.isFinite(addedAt) || !Number.isFinite(dueAt)) throw unreadable(`its times are ${addedAt} and ${dueAt}`);
 }
 
 function exactId(bytes: Uint8Array): ItemId {

@@ -5,8 +5,8 @@ let block = new ArrayBuffer(blockBytes);
 let used = 0;
 
 /**
- * Zeroed bytes for something short-lived. Small ones are cut one after another from a block that is shared and never used twice, which
- * takes a tenth of the time of a buffer each; whoever keeps one for long copies it, since it keeps its block alive.
+ * Bytes for something short-lived, to be written over wholly: what is in them is anything. Small ones are cut one after another from a
+ * block that is shared, which takes a tenth of the time of a buffer each; whoever keeps one for long copies it, since it keeps its block alive.
  */
 export function pooledBytes(length: number): Uint8Array {
   if (length > maxPooled) return new Uint8Array(length);
@@ -17,4 +17,12 @@ export function pooledBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(block, used, length);
   used += length;
   return bytes;
+}
+
+/**
+ * Gives bytes back of which nobody holds a view any more. The next ones then come from the same place, which is in the processor's cache and
+ * no garbage. Only the ones that were cut last can be taken back; for others nothing happens.
+ */
+export function giveBackBytes(bytes: Uint8Array): void {
+  if (bytes.buffer === block && bytes.byteOffset + bytes.length === used) used = bytes.byteOffset;
 }
