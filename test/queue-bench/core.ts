@@ -4,6 +4,7 @@ import { ByteBudget } from '../../src/core/mqueue/byte-budget.ts';
 import { writeItem } from '../../src/core/mqueue/item-record.ts';
 import { Mqueue } from '../../src/core/mqueue/mqueue.ts';
 import type { AddMode } from '../../src/core/mqueue/mqueue-definition.ts';
+import { giveBackBytes } from '../../src/core/mqueue/pooled-bytes.ts';
 
 /** What one mode of adding does a second, at one length of the queue; the best of some rounds. Records are made within the time. */
 export interface CoreRates {
@@ -48,6 +49,12 @@ function newQueue(addMode: AddMode): Mqueue<undefined> {
   return new Mqueue(limits, new ByteBudget(2 ** 40), 12_345);
 }
 
+/** As a queue without a journal does it. */
+function addTo(queue: Mqueue<undefined>, record: Uint8Array): void {
+  queue.add({ record, mark: undefined }, now);
+  giveBackBytes(record);
+}
+
 function perSecond(count: number, act: () => void): number {
   const start = performance.now();
   act();
@@ -60,7 +67,7 @@ export function measureCore(mode: AddMode, items: number, rounds: number): CoreR
   const best = { adds: 0, repeatedAdds: 0, fetches: 0 };
   for (let round = 0; round < rounds; round++) {
     const queue = newQueue(mode);
-    const add = (index: number): void => void queue.add({ record: made.record(index), mark: undefined }, now);
+    const add = (index: number): void => addTo(queue, made.record(index));
     const adds = perSecond(items, () => {
       for (let index = 0; index < items; index++) add(index);
     });
@@ -78,6 +85,22 @@ export function measureCore(mode: AddMode, items: number, rounds: number): CoreR
   return { mode, items, ...best };
 }
 
+/** Adds a second of keys that are all different, with mode `replace`, to a queue that has `items` already: `more` of them; the best of some rounds. */
+export function measureUniqueAdds(items: number, more: number, rounds: number): number {
+  const made = new Items(items + more, 256);
+  let best = 0;
+  for (let round = 0; round < rounds; round++) {
+    const queue = newQueue('replace');
+    const add = (index: number): void => addTo(queue, made.record(index));
+    for (let index = 0; index < items; index++) add(index);
+    const rate = perSecond(more, () => {
+      for (let index = items; index < items + more; index++) add(index);
+    });
+    best = Math.max(best, rate);
+  }
+  return best;
+}
+
 /** To be called in a process that has measured nothing yet. What the engine takes for itself while items are added counts as theirs. */
 export function measureCoreMemory(mode: AddMode, items: number, valueBytes: number): CoreMemory {
   setFlagsFromString('--expose-gc');
@@ -86,7 +109,7 @@ export function measureCoreMemory(mode: AddMode, items: number, valueBytes: numb
   const queue = newQueue(mode);
   collect();
   const before = process.memoryUsage.rss();
-  for (let index = 0; index < items; index++) queue.add({ record: made.record(index), mark: undefined }, now);
+  for (let index = 0; index < items; index++) addTo(queue, made.record(index));
   collect();
   const residentBytes = (process.memoryUsage.rss() - before) / queue.size;
   return { mode, items, recordBytes: made.record(0).length, residentBytes };

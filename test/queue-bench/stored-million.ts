@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
+import { ByteBudget } from '../../src/core/mqueue/byte-budget.ts';
+import { keyOffset, writeItem } from '../../src/core/mqueue/item-record.ts';
+import { Mqueue } from '../../src/core/mqueue/mqueue.ts';
+import { giveBackBytes } from '../../src/core/mqueue/pooled-bytes.ts';
+import { CounterRegistry } from '../../src/edges/counters/counter-registry.ts';
+import { SystemClock } from '../../src/edges/system/system-clock.ts';
+import { SystemRandom } from '../../src/edges/system/system-random.ts';
 import type { QueueStore } from '../../src/ports/queue-store.ts';
+import { loadPartition } from '../../src/queues/load-partition.ts';
+import { PartitionKeeper } from '../../src/queues/partition-keeper.ts';
 
 /** Seconds that a million items took. */
 export interface MillionTimes {
@@ -9,26 +18,49 @@ export interface MillionTimes {
 
 const count = 1_000_000;
 const itemBytes = 256;
+/** What redis-benchmark reads with one LRANGE. */
 const page = 1_000;
+const now = 1_700_000_000_000;
 
 const seconds = (start: number): number => (performance.now() - start) / 1_000;
 
-/** Stages and commits a million items of 256 bytes, and reads them, as a stop and a start do. */
+function newQueue(): Mqueue<object> {
+  const limits = { size: 0, maxBytes: 2 ** 40, addMode: 'append', whenFull: 'refuse', ttlMs: 0 } as const;
+  return new Mqueue(limits, new ByteBudget(2 ** 40));
+}
+
+function* recordsOf(queue: Mqueue<object>): Generator<Uint8Array> {
+  for (const { record } of queue.all()) yield record;
+}
+
+/** Saves a queue of a million items of 256 bytes as a stop does, and puts them into a new one as a start does. */
 export async function measureStore(store: QueueStore, round: number): Promise<MillionTimes> {
+  const parts = { store, clock: new SystemClock(), random: new SystemRandom(), counters: new CounterRegistry() };
   const address = { cluster: 'bench', queue: 'million', partition: String(round) };
-  const records = Array.from({ length: page }, (_, index) => new Uint8Array(itemBytes).fill(index));
-  let claim = await store.claim(address, 'bench');
+  const { signal } = new AbortController();
+  const full = newQueue();
+  const key = new Uint8Array(20).fill(0x61);
+  const value = new Uint8Array(itemBytes - keyOffset - key.length).fill(0x61);
+  for (let sequence = 0; sequence < count; sequence++) {
+    const record = writeItem({ epoch: 1, sequence, addedAt: now, dueAt: 0, key, value });
+    full.add({ record, mark: undefined }, now);
+    giveBackBytes(record);
+  }
+  const stopping = await PartitionKeeper.claim(parts, address, 'bench');
   let start = performance.now();
-  for (let at = 0; at < count; at += page) await store.stage(claim, 'save', at, records);
-  claim = await store.commit(claim, { saveId: 'save', count, mode: 'replace', journalEnd: 0 });
+  await stopping.save({ saveId: 'save', mode: 'replace' }, recordsOf(full), signal);
   const save = seconds(start);
-  claim = await store.claim(address, 'bench');
-  const kept: Uint8Array[] = [];
+  full.clear();
+  const starting = await PartitionKeeper.claim(parts, address, 'bench');
+  const loaded = newQueue();
   start = performance.now();
-  while (kept.length < count) for (const record of await store.read(claim, kept.length, page)) kept.push(record);
+  for await (const items of loadPartition(starting, false, signal)) {
+    for (const { record, position } of items) loaded.restore({ record, mark: { position } }, now);
+  }
   const load = seconds(start);
-  claim = await store.moveCursor(claim, count);
-  await store.release(claim);
+  if (loaded.size !== count) throw new Error(`${loaded.size} of ${count} items were read`);
+  await starting.advance((of, claim) => of.moveCursor(claim, count));
+  await starting.release();
   return { save, load };
 }
 
