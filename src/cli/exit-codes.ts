@@ -53,3 +53,13 @@ Exit codes:
   73   the output can't be written
   78   the configuration is wrong
   128+n called off by signal n`;
+
+/** The same for `kdmq import`. */
+export const IMPORT_EXIT_CODE_HELP = `
+Exit codes:
+  0    a configuration was printed, whether or not something was left out
+  2    the command line can't be understood
+  65   nothing in the file could be taken over
+  66   there is no such file, or it can't be read
+  70   an error in the program (please report it)
+  73   the output can't be written`;

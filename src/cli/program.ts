@@ -4,6 +4,7 @@ import { packageVersion } from '../edges/system/package-version.ts';
 import type { CommandRun } from './command-run.ts';
 import { addCompletion } from './completion/add-completion.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
+import { addImport } from './import/add-import.ts';
 import { addListen } from './listen/add-listen.ts';
 import { addPing } from './ping/add-ping.ts';
 import { addQueueCommands } from './queue/queue-commands.ts';
@@ -63,6 +64,7 @@ export function makeProgram(
   addPing(program, others);
   addListen(program, others);
   addQueueCommands(program, others);
+  addImport(program, others);
   addCompletion(program, others);
   return program;
 }
