@@ -9,6 +9,7 @@ const alone = [
   'test/examples/**/*.test.ts',
   'test/interop/**/*.test.ts',
   'test/faults/**/*.test.ts',
+  'test/chaos-queue/**/*.test.ts',
   'test/edges/redis/{cluster,sentinel}.test.ts',
 ];
 
