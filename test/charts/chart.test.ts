@@ -47,6 +47,21 @@ describe.skipIf(!machineHas('helm'))('the chart', () => {
     });
   });
 
+  it('makes tokens of its own, each another one', async () => {
+    const tokens = await Promise.all([render(), render()]).then((releases) =>
+      releases.flatMap((objects) => Object.values<string>(only(objects, 'Secret', 'kdmq-http').data)),
+    );
+    expect(new Set(tokens).size).toBe(4);
+    for (const token of tokens) expect(Buffer.from(token, 'base64').toString()).toMatch(/^[A-Za-z0-9]{40}$/);
+  });
+
+  it('asks over HTTPS where HTTP is HTTPS', async () => {
+    const container = containerOf(await render({ http: { tls: { existingSecret: 'https' } } }));
+    for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
+      expect(container[probe].httpGet.scheme).toBe('HTTPS');
+    }
+  });
+
   it('restarts the pods when a setting changes, and not when the number of nodes does', async () => {
     const [before, more, other] = await Promise.all(
       [{}, { replicaCount: 5 }, { config: { ping_interval: 5 } }].map((values) => render(values).then(checksumOf)),

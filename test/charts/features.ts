@@ -28,6 +28,15 @@ export const features: Readonly<Record<string, object>> = {
     http: { port: 9090 },
     service: { type: 'NodePort', nodePort: 30_080, port: 80, annotations: { 'example.org/lb': 'internal' } },
   },
+  'tokens of the user, for metrics too': {
+    http: { existingSecret: 'tokens', readTokenKey: 'look', writeTokenKey: '', metricsAccess: 'token' },
+    serviceMonitor: { enabled: true },
+  },
+  'no tokens': { http: { generateTokens: false, access: 'open' } },
+  'HTTPS, with certificates of clients': {
+    http: { tls: { existingSecret: 'https', clientCertificates: true } },
+    serviceMonitor: { enabled: true, tlsConfig: { insecureSkipVerify: true } },
+  },
   'two address families': { ipFamilyPolicy: 'PreferDualStack', ipFamilies: ['IPv4', 'IPv6'] },
   'TLS beside UDP and TCP': { tls: { enabled: true, existingSecret: 'certificate', requireCertificate: false } },
   'TLS only, from cert-manager': {

@@ -20,7 +20,7 @@ describe.skipIf(!machineHas('helm'))('manifests/', () => {
     const folder = mkdtempSync(join(tmpdir(), 'kdmq-manifests-'));
     try {
       cpSync(dirname(file), folder, { recursive: true });
-      writeFileSync(join(folder, 'password'), 'secret\n');
+      for (const secret of ['password', 'read-token', 'write-token']) writeFileSync(join(folder, secret), 'secret\n');
       const { status, stdout, stderr } = spawnSync(kubectlProgram, ['kustomize', folder], { encoding: 'utf8' });
       expect(status, stderr).toBe(0);
       const made = objectsOf(stdout);

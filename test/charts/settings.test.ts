@@ -42,7 +42,7 @@ describe.skipIf(!machineHas('helm'))('the settings that the chart makes', () => 
     return configuration.replaceAll(/\/etc\/(kdmq-\S+)/g, (_, path: string) => {
       const file = join(folder, path);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, 'secret');
+      writeFileSync(file, 'a secret of more than sixteen characters');
       return file;
     });
   }
@@ -107,6 +107,15 @@ describe.skipIf(!machineHas('helm'))('the settings that the chart makes', () => 
     const values = { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] };
     expect(await settingsOf(values)).toMatchObject({ server_address: 'sip:[fd00::7]:5060', http_listen: '[::]:8080' });
     expect(await settingsOf({ ipFamilies: ['IPv4'] })).toMatchObject({ http_listen: '0.0.0.0:8080' });
+  });
+
+  it('let nobody in over HTTP but who has a token, and anybody look at metrics', async () => {
+    expect(await settingsOf({})).toMatchObject({
+      http_access: 'auto',
+      http_read_token_file: join(folder, 'kdmq-http/read-token'),
+      http_write_token_file: join(folder, 'kdmq-http/write-token'),
+      http_metrics_access: 'open',
+    });
   });
 
   it('announce TLS and nothing else with tls.only', async () => {

@@ -47,6 +47,22 @@ const wrong: readonly (readonly [string, object, string])[] = [
     { config: { db_password: 'x' } },
     'config.db_password: everybody who may read ConfigMaps',
   ],
+  [
+    'a token in a ConfigMap',
+    { config: { http_read_token: 'sixteen-letters-and-more' } },
+    'put it into a Secret and name that in http.existingSecret',
+  ],
+  [
+    'tokens that are not there',
+    { http: { generateTokens: false, metricsAccess: 'token' } },
+    'http.metricsAccess: token needs',
+  ],
+  ['HTTPS that probes know nothing of', { config: { http_tls_certificate: '/c' } }, 'set http.tls.existingSecret'],
+  [
+    'certificates of clients without HTTPS',
+    { http: { tls: { clientCertificates: true } } },
+    'http.tls.clientCertificates: it needs http.tls.existingSecret',
+  ],
   ['another port of HTTP', { config: { http_listen: '*:80' } }, 'config.http_listen: services and probes have to know'],
   ['one partition for all', { config: { partition: '0' } }, 'config.partition: all nodes would have the same'],
   ['TLS without a certificate', { tls: { enabled: true } }, 'tls.existingSecret: tls.enabled needs a Secret'],

@@ -14,12 +14,13 @@ interface ManifestFile {
   readonly values: object;
 }
 
-/** Helm makes the password; with plain files users bring theirs, and kustomization.yaml makes a Secret of it. */
-const withRedis = { redis: { enabled: true, existingSecret: 'kdmq-redis' } };
+/** Helm makes password and tokens; with plain files users bring theirs, and kustomization.yaml makes Secrets of them. */
+const plain = { http: { generateTokens: false } };
+const withRedis = { http: { existingSecret: 'kdmq-http' }, redis: { enabled: true, existingSecret: 'kdmq-redis' } };
 
 /** All files of manifests/ that are made from the chart. */
 export const MANIFEST_FILES: readonly ManifestFile[] = [
-  { file: pathOf('kdmq.yaml'), values: {} },
+  { file: pathOf('kdmq.yaml'), values: plain },
   { file: pathOf('with-redis/kdmq.yaml'), values: withRedis },
 ];
 

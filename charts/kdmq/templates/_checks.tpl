@@ -17,10 +17,16 @@
 {{- if and .redis.enabled (or .redis.tls.existingSecret .redis.username) -}}
 {{- $problems = append $problems "redis.tls, redis.username: they are for a Redis of yours (redis.url), the bundled one has neither" -}}
 {{- end -}}
-{{- range $setting, $instead := dict "db_password" "redis.existingSecret" -}}
+{{- range $setting, $instead := dict "db_password" "redis.existingSecret" "http_read_token" "http.existingSecret" "http_write_token" "http.existingSecret" -}}
 {{- if hasKey $.Values.config $setting -}}
 {{- $problems = append $problems (printf "config.%s: everybody who may read ConfigMaps would read it; put it into a Secret and name that in %s" $setting $instead) -}}
 {{- end -}}
+{{- end -}}
+{{- if hasKey .config "http_tls_certificate" -}}
+{{- $problems = append $problems "config.http_tls_certificate: probes have to know that it is HTTPS; set http.tls.existingSecret" -}}
+{{- end -}}
+{{- if and .http.tls.clientCertificates (not .http.tls.existingSecret) -}}
+{{- $problems = append $problems "http.tls.clientCertificates: it needs http.tls.existingSecret" -}}
 {{- end -}}
 {{- if hasKey .config "http_listen" -}}
 {{- $problems = append $problems "config.http_listen: services and probes have to know the port; set http.port" -}}
@@ -53,6 +59,9 @@
 {{- end -}}
 {{- if and .autoscaling.enabled (not (or .autoscaling.targetCPUUtilizationPercentage .autoscaling.targetMemoryUtilizationPercentage .autoscaling.metrics)) -}}
 {{- $problems = append $problems "autoscaling: name a target: targetCPUUtilizationPercentage, targetMemoryUtilizationPercentage or metrics" -}}
+{{- end -}}
+{{- if and (eq .http.metricsAccess "token") (not (include "kdmq.httpSecret" $)) -}}
+{{- $problems = append $problems "http.metricsAccess: token needs http.generateTokens or http.existingSecret" -}}
 {{- end -}}
 {{- if and (ne .ipFamilyPolicy "RequireDualStack") (ne .ipFamilyPolicy "PreferDualStack") (gt (len .ipFamilies) 1) -}}
 {{- $problems = append $problems "ipFamilies: two families need ipFamilyPolicy: PreferDualStack or RequireDualStack" -}}

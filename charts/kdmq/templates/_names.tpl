@@ -48,6 +48,14 @@
 {{- default (ternary (include "kdmq.redis" .) "" .Values.redis.enabled) .Values.redis.existingSecret -}}
 {{- end -}}
 
+{{- define "kdmq.httpSecret" -}}
+{{- default (ternary (printf "%s-http" (include "kdmq.fullname" .)) "" .Values.http.generateTokens) .Values.http.existingSecret -}}
+{{- end -}}
+
 {{- define "kdmq.tlsSecret" -}}
 {{- default (printf "%s-tls" (include "kdmq.fullname" .)) .Values.tls.existingSecret -}}
+{{- end -}}
+
+{{- define "kdmq.scheme" -}}
+{{ ternary "HTTPS" "HTTP" (ne .Values.http.tls.existingSecret "") }}
 {{- end -}}

@@ -75,7 +75,7 @@ ports:
   - { name: http, containerPort: {{ .Values.http.port }}, protocol: TCP }
 {{- range $kind, $path := dict "startup" "/livez" "liveness" "/livez" "readiness" "/readyz" }}
 {{ $kind }}Probe:
-  httpGet: { path: {{ $path }}, port: http, scheme: HTTP }
+  httpGet: { path: {{ $path }}, port: http, scheme: {{ include "kdmq.scheme" $ }} }
   {{- toYaml (index $.Values.probes $kind) | nindent 2 }}
 {{- end }}
 {{- if .Values.preStopSleepSeconds }}
@@ -122,6 +122,8 @@ volumeMounts:
 {{/* The Secrets that are mounted, as a map from volumes to their names. */}}
 {{- define "kdmq.secrets" -}}
 {{- $secrets := dict
+  "http" (include "kdmq.httpSecret" .)
+  "http-tls" .Values.http.tls.existingSecret
   "tls" (ternary (include "kdmq.tlsSecret" .) "" .Values.tls.enabled)
   "redis" (ternary (include "kdmq.redisSecret" .) "" (or .Values.redis.enabled (ne .Values.redis.url "")))
   "redis-tls" .Values.redis.tls.existingSecret

@@ -29,12 +29,35 @@ address, so that the search list of the pod is not gone through for it.
 {{- else -}}
 {{- $_ := set $settings "kubernetes" "off" -}}
 {{- end -}}
+{{- $settings = mergeOverwrite $settings (include "kdmq.httpSettings" . | fromYaml) -}}
 {{- $settings = mergeOverwrite $settings (include "kdmq.tlsSettings" . | fromYaml) -}}
 {{- $settings = mergeOverwrite $settings (include "kdmq.redisSettings" . | fromYaml) -}}
 {{- range $setting, $value := $values.config -}}
 {{- $_ := set $settings $setting $value -}}
 {{- end -}}
 {{- toYaml $settings -}}
+{{- end -}}
+
+{{- define "kdmq.httpSettings" -}}
+{{- with .Values.http -}}
+http_access: {{ .access }}
+http_metrics_access: {{ .metricsAccess }}
+{{- if include "kdmq.httpSecret" $ }}
+{{- if .readTokenKey }}
+http_read_token_file: /etc/kdmq-http/{{ .readTokenKey }}
+{{- end }}
+{{- if .writeTokenKey }}
+http_write_token_file: /etc/kdmq-http/{{ .writeTokenKey }}
+{{- end }}
+{{- end }}
+{{- if .tls.existingSecret }}
+http_tls_certificate: /etc/kdmq-http-tls/tls.crt
+http_tls_private_key: /etc/kdmq-http-tls/tls.key
+{{- if .tls.clientCertificates }}
+http_tls_client_ca: /etc/kdmq-http-tls/ca.crt
+{{- end }}
+{{- end }}
+{{- end -}}
 {{- end -}}
 
 {{- define "kdmq.tlsSettings" -}}
