@@ -14,6 +14,7 @@ import { KdmqNode } from './kdmq-node.ts';
 import { queueStoreFor, spillStoreFor } from './open-queue-store.ts';
 import type { Log } from './ports/telemetry.ts';
 import { Queues } from './queues/queues.ts';
+import { TimedStore } from './queues/timed-store.ts';
 
 /** How many commands that get no answer an add waits for. */
 const storePatience = 5;
@@ -69,6 +70,7 @@ export function createNode({ settings, log, instance, counters = new CounterRegi
     isOwnAddress: (uri) =>
       isOwnAddress(uri, { announced: server_address, listen: transport.listening, interfaces: interfaceAddresses() }),
   });
+  const store = new TimedStore(queueStoreFor(settings, { clock, log }), () => clock.now());
   const queues = new Queues({
     definitions: settings.mqueue,
     cluster: settings.cluster_name,
@@ -81,7 +83,7 @@ export function createNode({ settings, log, instance, counters = new CounterRegi
     adopts: settings.mqueue_adopt,
     orphanAfterMs: settings.mqueue_orphan_after * 1_000,
     timeoutMs: settings.db_command_timeout * storePatience * 1_000,
-    store: queueStoreFor(settings, { clock, log }),
+    store,
     spillStore: spillStoreFor(settings, { clock, log }),
     clock,
     random,
@@ -111,6 +113,7 @@ export function createNode({ settings, log, instance, counters = new CounterRegi
     apply,
     now: () => clock.now(),
     counters: () => counters.snapshot(),
+    storeCalls: () => [...store.durations].map(([operation, durations]) => [operation, durations.counts()] as const),
   });
 }
 

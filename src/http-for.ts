@@ -3,7 +3,9 @@ import type { HttpAddress, Settings } from './core/settings.ts';
 import { BearerTokens, type TokenSource } from './edges/http/access/bearer-tokens.ts';
 import { httpApp } from './edges/http/server/http-app.ts';
 import { HttpServer } from './edges/http/server/http-server.ts';
+import { Metrics } from './edges/metrics/metrics.ts';
 import { TlsFiles } from './edges/sip/tls-files.ts';
+import { packageVersion } from './edges/system/package-version.ts';
 import type { KdmqNode } from './kdmq-node.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Counters, Log } from './ports/telemetry.ts';
@@ -22,8 +24,10 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
   const tokens = new BearerTokens(tokenSources(settings), { now, log });
   const tls = tlsFor(settings, parts);
   const mutual = settings.http_tls_client_ca !== undefined;
+  const metrics = new Metrics(node, packageVersion);
   const app = httpApp({
     readiness: () => node.readiness(),
+    metrics: { text: () => metrics.text(), need: settings.http_metrics_access === 'open' ? 'open' : 'read' },
     access: {
       mode: accessMode(settings, address),
       tokens,

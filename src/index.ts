@@ -18,6 +18,7 @@ export type { SettingValues } from './edges/config/parse-settings.ts';
 export {
   type ChannelView,
   type CounterView,
+  type DurationsView,
   KdmqNode,
   type MessageView,
   type NodeEventView,

@@ -8,6 +8,7 @@ import type { Peer } from './bus/peer.ts';
 import type { ReplicateOptions } from './bus/replicator.ts';
 import type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
 import { type ChannelCounts, ChannelTally } from './core/channel-tally.ts';
+import type { DurationCounts } from './core/duration-histogram.ts';
 import type { NodeKind, NodeStatus } from './core/node-record.ts';
 import type { NodeTransition } from './core/node-transition.ts';
 import { formatNodeUri, type NodeUri, parseNodeUri, type TransportName } from './core/node-uri.ts';
@@ -103,6 +104,15 @@ export interface KdmqNodeParts {
   readonly apply: (settings: Settings) => void;
   readonly now: () => number;
   readonly counters: () => readonly CounterView[];
+  readonly storeCalls: () => DurationsView['storeCalls'];
+}
+
+/** How long things took since the start. */
+export interface DurationsView {
+  /** From sending a message of a peer to its final reply. */
+  readonly roundTrips: DurationCounts;
+  /** Calls of the store of queues, by what they were for. */
+  readonly storeCalls: readonly (readonly [operation: string, DurationCounts])[];
 }
 
 /** A counter as it stands. */
@@ -335,6 +345,12 @@ export class KdmqNode {
   /** Everything that has been counted since the start: messages by outcome, what was dropped and why. */
   counters(): readonly CounterView[] {
     return this.#parts.counters();
+  }
+
+  /** How long messages and calls of the store took. */
+  durations(): DurationsView {
+    const { bus, storeCalls } = this.#parts;
+    return { roundTrips: bus.sender.roundTrips.counts(), storeCalls: storeCalls() };
   }
 
   /** Takes over the settings that may change while the node runs (`docs/configuration.md` names them). */

@@ -25,6 +25,7 @@ function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode, world = new Q
     settings: () => defaultSettings,
     apply: (settings) => applied.push(settings),
     now: () => bus.clock.now(),
+    storeCalls: () => [],
     counters: () => [{ name: 'messages_sent', reason: '2xx', value: 3 }],
   });
   return { node, queues, applied, calls, off };

@@ -34,6 +34,7 @@ const looks = {
   sipp: () => / SIPp v/.test(output('sipp', '-v')),
   /** With kubectl and the schemas of Kubernetes. */
   helm: () => succeeds(helmProgram, 'version') && existsSync(kubernetesSchemas),
+  promtool: () => succeeds('promtool', '--version'),
   openssl: () => succeeds('openssl', 'version'),
   zsh: () => succeeds('zsh', '--version'),
   fish: () => succeeds('fish', '--version'),

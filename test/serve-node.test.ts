@@ -85,6 +85,24 @@ describe('a node with its HTTP interface', () => {
     await expect(get('/livez')).rejects.toThrow('ECONNREFUSED');
   });
 
+  it('shows its metrics, those of its queues and of their store too', async () => {
+    const { node, get } = served({ mqueue: 'name=calls;durability=always' });
+    await node.start();
+    await measured(5_000, async () => expect((await get('/readyz')).status).toBe(200));
+    const { text } = await get('/metrics');
+    for (const line of [
+      'kdmq_ready 1',
+      'kdmq_nodes{status="active",kind="kdmq"} 1',
+      'kdmq_queue_state{queue="calls",state="ready"} 1',
+      'kdmq_queue_items{queue="calls",state="ready"} 0',
+      'kdmq_store_call_duration_seconds_count{operation="claim"} 1',
+      'kdmq_kubernetes_state{state="off"} 1',
+    ]) {
+      expect(text.split('\n')).toContain(line);
+    }
+    await node.stop();
+  });
+
   it('is alive and not ready while its store is away', async () => {
     const redis = nextAddress();
     const queue = 'name=calls;durability=always';

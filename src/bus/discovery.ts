@@ -75,6 +75,7 @@ export class Discovery {
     const signal = AbortSignal.any([this.#stop.signal, deadline.signal]);
     const { nodes, errors } = await resolver.resolve(address, settings().multi_notify, signal);
     timer.cancel();
+    counters.add('dns_lookups');
     if (errors.length > 0) counters.add('dns_failures');
     this.#complain(name, address.host, errors, nodes.length);
     const good = errors.length === 0 ? nodes : union(this.#stillGood(name), nodes);

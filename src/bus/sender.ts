@@ -1,4 +1,5 @@
 import { type ChannelTally, codeClass } from '../core/channel-tally.ts';
+import { DurationHistogram } from '../core/duration-histogram.ts';
 import type { NodeRecord } from '../core/node-record.ts';
 import { formatNodeUri, type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { recipients } from '../core/recipients.ts';
@@ -46,6 +47,8 @@ export interface SenderOptions {
 
 /** Sends messages of peers to one node or to all active ones; one node's failure never touches another. */
 export class Sender {
+  /** From sending to the final reply, of what got one. */
+  readonly roundTrips = new DurationHistogram();
   readonly #options: SenderOptions;
 
   constructor(options: SenderOptions) {
@@ -78,6 +81,7 @@ export class Sender {
       const elapsedMs = now() - sentAt;
       const result = outcome.ok ? codeClass(outcome.reply.code) : outcome.failure;
       counters.add('messages_sent', result);
+      if (outcome.ok) this.roundTrips.observe(elapsedMs);
       tally.count('sent', channel, result);
       const delivery: Delivery = outcome.ok
         ? {

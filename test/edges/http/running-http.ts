@@ -29,6 +29,7 @@ export class RunningHttp {
     this.host = host;
     this.app = httpApp({
       readiness: () => ready,
+      metrics: { text: async () => '', need: 'open' },
       access: { mode: 'open', tokens, certificateRole: undefined, refusalLimit: 30, now, ...access },
       limits: { maxBody: 2_048, maxConnections: 100, requestTimeoutMs: 30_000 },
       tls: 'off',

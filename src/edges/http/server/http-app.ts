@@ -2,11 +2,12 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Counters, Log } from '../../../ports/telemetry.ts';
 import { type AccessParts, guardRoutes } from '../access/guard-routes.ts';
 import { type HealthParts, healthRoutes } from '../health/health-routes.ts';
+import { type MetricsParts, metricsRoutes } from '../metrics/metrics-routes.ts';
 import { answerOtherMethods, answerProblems, sendProblem } from './answer-problems.ts';
 import { type HttpLimits, type HttpTls, makeServer, unreadable } from './make-server.ts';
 import { problemOf, programFailed } from './problem-of.ts';
 
-export interface HttpParts extends HealthParts {
+export interface HttpParts extends HealthParts, MetricsParts {
   readonly access: Omit<AccessParts, 'counters'>;
   readonly limits: HttpLimits;
   readonly tls: HttpTls;
@@ -41,6 +42,7 @@ export function httpApp(parts: HttpParts): FastifyInstance {
   guardRoutes(app, { ...access, counters });
   const addRefusals = answerOtherMethods(app);
   healthRoutes(app, parts);
+  metricsRoutes(app, parts);
   addRefusals();
   return app;
 }
