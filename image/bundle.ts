@@ -48,10 +48,14 @@ function packageFolder(file: string): string | undefined {
 function copyLicences(files: readonly string[], folder: string): void {
   const packages = new Set(files.map(packageFolder).filter((path) => path !== undefined));
   for (const path of packages) {
-    const licences = readdirSync(join(project, path)).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+    const files = readdirSync(join(project, path));
+    const licences = files.filter((file) => /^((un)?licen[cs]e|notice|copying)/i.test(file));
     const target = join(folder, 'licences', path.replaceAll(/(^|\/)node_modules\//g, '$1'));
     mkdirSync(target, { recursive: true });
     for (const file of [...licences, 'package.json']) cpSync(join(project, path, file), join(target, file));
+    // Some name their licence in their readme only.
+    const readme = files.find((file) => /^readme/i.test(file));
+    if (licences.length === 0 && readme) cpSync(join(project, path, readme), join(target, 'LICENSE-in-readme.md'));
   }
 }
 

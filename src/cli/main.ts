@@ -1,43 +1,10 @@
 #!/usr/bin/env node
 import process from 'node:process';
-import { CommanderError } from 'commander';
-import { EXIT_CODES } from './exit-codes.ts';
-import { type CommandActions, makeProgram } from './program.ts';
-import { withFlagNames } from './setting-flags.ts';
+// Nothing else is imported at first: until there is a handler, the kernel drops signals for process 1 of a container.
 import { StopSignals } from './stop-signals.ts';
 
-const actions: CommandActions = {
-  async start(input) {
-    const signals = new StopSignals();
-    const { start } = await import('./start.ts');
-    // The node has stopped by then; nothing that it may have left open shall hold the process.
-    process.exit(await start(input, signals));
-  },
-  printConfig: async (input, output) => (await import('./print-config.ts')).printConfig(input, output),
-  printSchema: async () => (await import('./print-config.ts')).printSchema(),
-  async run(work) {
-    const signals = new StopSignals();
-    return (await import('./run-command.ts')).runCommand(work, signals);
-  },
-};
-
+const signals = new StopSignals();
 // Nobody is left to whom it could be said.
 process.stderr.on('error', () => {});
-process.exitCode = await run(process.argv.slice(2));
-
-/** Runs one command line to its end and gives the exit code. */
-async function run(args: readonly string[]): Promise<number> {
-  let exitCode: number = EXIT_CODES.ok;
-  const program = makeProgram(actions, process.env, (code) => {
-    exitCode = code;
-  });
-  try {
-    await program.parseAsync(withFlagNames(args), { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    // commander has printed its message already; its own codes are 0 (help, version) and 1 (everything else).
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
-    process.stderr.write(`kdmq: error in the program: ${error instanceof Error ? error.stack : String(error)}\n`);
-    return EXIT_CODES.software;
-  }
-}
+const { runCommandLine } = await import('./run-command-line.ts');
+process.exitCode = await runCommandLine(process.argv.slice(2), signals);

@@ -259,4 +259,14 @@ describe('kdmq start', { timeout: 60_000 }, () => {
     command.process.kill('SIGTERM');
     expect(await command.ended).toBe(0);
   });
+
+  it('takes a SIGTERM that comes as soon as there is a handler, before the command is even loaded', async () => {
+    const atOnce =
+      'process.on("newListener",n=>{if(n==="SIGTERM")setImmediate(()=>process.kill(process.pid,"SIGTERM"))})';
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(atOnce)}`;
+    const args = ['start', '--server-address', 'sip:127.0.77.2:5060', '--http-listen', 'off'];
+    const { code, output, errors } = await runCommand(args, { NODE_OPTIONS });
+    expect(code, errors).toBe(0);
+    expect(output).toMatch(/"msg":"(?:stopped|not started)"\}\n$/);
+  });
 });
