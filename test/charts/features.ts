@@ -93,6 +93,10 @@ export const features: Readonly<Record<string, object>> = {
       metricRelabelings: [{ action: 'drop', sourceLabels: ['__name__'], regex: 'nodejs_.*' }],
     },
   },
+  'alerts and a dashboard': {
+    prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+    grafanaDashboard: { enabled: true, annotations: { grafana_folder: 'voice' } },
+  },
   'places for pods': {
     nodeSelector: { disk: 'fast' },
     tolerations: [{ key: 'voice', operator: 'Exists' }],
