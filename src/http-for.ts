@@ -1,6 +1,7 @@
 import { accessMode } from './core/http/access-mode.ts';
 import type { HttpAddress, Settings } from './core/settings.ts';
 import { BearerTokens, type TokenSource } from './edges/http/access/bearer-tokens.ts';
+import { rpcRoutes } from './edges/http/rpc/rpc-routes.ts';
 import { httpApp } from './edges/http/server/http-app.ts';
 import { HttpServer } from './edges/http/server/http-server.ts';
 import { Metrics } from './edges/metrics/metrics.ts';
@@ -43,6 +44,9 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
     tls: tls === undefined ? 'off' : mutual ? 'mutual' : 'on',
     log,
     counters,
+    routes(app) {
+      rpcRoutes(app, { node, version: packageVersion, wallTime: () => clock.wallTime(), log });
+    },
   });
   return new HttpServer({ app, address, tokens, tls });
 }

@@ -135,3 +135,15 @@ describe('a node with its HTTP interface', () => {
     await node.stop();
   });
 });
+
+it('JSON-RPC is served by a node that is started as kdmq start does', async () => {
+  const { node, host } = served({ mqueue: 'name=calls' });
+  await node.start();
+  const body = JSON.stringify({ jsonrpc: '2.0', method: 'mqueue.get_sizes', id: 1 });
+  const { status, text } = await ask(`http://${host}:8080/RPC`, { method: 'POST', body });
+  expect({ status, answer: JSON.parse(text) }).toEqual({
+    status: 200,
+    answer: { jsonrpc: '2.0', result: [{ name: 'calls', size: 0 }], id: 1 },
+  });
+  await node.stop();
+});

@@ -35,6 +35,7 @@ export class RunningHttp {
       tls: 'off',
       log,
       counters,
+      routes: () => {},
       ...parts,
     });
     this.server = new HttpServer({ app: this.app, address: { host, port: 8080 }, tokens, tls: material });

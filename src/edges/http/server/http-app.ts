@@ -13,6 +13,8 @@ export interface HttpParts extends HealthParts, MetricsParts {
   readonly tls: HttpTls;
   readonly log: Log;
   readonly counters: Counters;
+  /** Adds what is served beside the health of the node. */
+  readonly routes: (app: FastifyInstance) => void;
 }
 
 /** All that is served over HTTP, not yet listening. */
@@ -43,6 +45,7 @@ export function httpApp(parts: HttpParts): FastifyInstance {
   const addRefusals = answerOtherMethods(app);
   healthRoutes(app, parts);
   metricsRoutes(app, parts);
-  addRefusals();
+  parts.routes(app);
+  app.after(addRefusals);
   return app;
 }

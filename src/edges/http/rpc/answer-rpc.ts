@@ -1,0 +1,63 @@
+import { type HttpRole, suffices } from '../../../core/http/http-role.ts';
+import { type ReadCall, type RpcId, readRpcBody } from './read-rpc-body.ts';
+import { RpcError } from './rpc-error.ts';
+import type { RpcMethod } from './rpc-method.ts';
+
+/** What is answered over HTTP. Without a body there was nothing but notifications. */
+export interface RpcAnswer {
+  readonly status: number;
+  readonly body: string | undefined;
+}
+
+export interface AnswerParts {
+  readonly methods: ReadonlyMap<string, RpcMethod>;
+  readonly role: HttpRole | undefined;
+  /** A method failed in a way that is a mistake of the program. */
+  readonly failed: (method: string, error: unknown) => void;
+}
+
+type Outcome = { readonly result: unknown } | { readonly error: RpcError };
+
+/**
+ * Carries out what stands in the body of a request, the calls of a batch one after another. As Kamailio a single call without an id is
+ * answered too, without one; in a batch, which Kamailio does not have, it is a notification.
+ */
+export async function answerRpc(body: string, parts: AnswerParts): Promise<RpcAnswer> {
+  const read = readRpcBody(body);
+  if (read.kind === 'single') {
+    const outcome = await carryOut(read.call, parts);
+    const status = 'error' in outcome ? outcome.error.httpStatus : 200;
+    return { status, body: JSON.stringify(written(read.call.id, outcome)) };
+  }
+  const answers: object[] = [];
+  for (const call of read.calls) {
+    const outcome = await carryOut(call, parts);
+    if (call.id !== undefined) answers.push(written(call.id, outcome));
+  }
+  return answers.length === 0 ? { status: 204, body: undefined } : { status: 200, body: JSON.stringify(answers) };
+}
+
+async function carryOut(call: ReadCall, { methods, role, failed }: AnswerParts): Promise<Outcome> {
+  if ('error' in call) return { error: call.error };
+  const method = methods.get(call.method);
+  if (method === undefined) return { error: new RpcError(500, 'Method Not Found') };
+  if (!suffices(role, method.need)) {
+    return {
+      error: new RpcError(403, `Forbidden: ${call.method} changes something and takes the role ${method.need}`),
+    };
+  }
+  try {
+    return { result: await method.run(call.params) };
+  } catch (error) {
+    if (error instanceof RpcError) return { error };
+    failed(call.method, error);
+    return { error: new RpcError(500, 'Internal error: the log of the node has it') };
+  }
+}
+
+function written(id: RpcId, outcome: Outcome): object {
+  const end = id === undefined ? {} : { id };
+  if ('result' in outcome) return { jsonrpc: '2.0', result: outcome.result, ...end };
+  const { code, message } = outcome.error;
+  return { jsonrpc: '2.0', error: { code, message }, ...end };
+}
