@@ -11,10 +11,10 @@ export PATH := $(CURDIR)/$(node_folder)/bin:$(CURDIR)/node_modules/.bin:$(PATH):
 
 npm_ci := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: help deps tools build check format types layers unused licences test simulate chaos-queue demo bench clean image chart cluster cluster-down e2e
+.PHONY: help deps tools build check format types layers unused licences test simulate chaos-queue demo bench clean image chart cluster cluster-down e2e kube-demo kube-demo-down
 
 help: ## Print these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 deps: node_modules/.installed ## Install Node 24 and the npm packages into this folder
 
@@ -101,6 +101,12 @@ cluster-down: ## Stop it
 
 e2e: deps ## The tests on a Kubernetes: that of KUBECONFIG, which can pull IMAGE, else `make cluster`
 	@IMAGE='$(IMAGE)' test/e2e/run $(buildah_arguments)
+
+kube-demo: deps ## Show a bus on Kubernetes: on CONTEXT= of kubectl (kind, minikube, or with IMAGE=), else on `make cluster`
+	@CONTEXT='$(CONTEXT)' IMAGE='$(IMAGE)' KAMAILIO_IMAGE='$(KAMAILIO_IMAGE)' node test/kube-demo/main.ts
+
+kube-demo-down: deps ## Remove what it left running
+	@CONTEXT='$(CONTEXT)' node test/kube-demo/main.ts down
 
 clean: ## Remove what the other targets made in this folder
 	rm -rf dist coverage node_modules toolchain/node_modules
