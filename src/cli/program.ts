@@ -3,6 +3,7 @@ import type { StartInput } from '../edges/config/setting-sources.ts';
 import { packageVersion } from '../edges/system/package-version.ts';
 import type { CommandRun } from './command-run.ts';
 import { addCompletion } from './completion/add-completion.ts';
+import { addDoctor } from './doctor/add-doctor.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import { addImport } from './import/add-import.ts';
 import { addListen } from './listen/add-listen.ts';
@@ -64,6 +65,7 @@ export function makeProgram(
   addPing(program, others);
   addListen(program, others);
   addQueueCommands(program, others);
+  addDoctor(program, others);
   addImport(program, others);
   addCompletion(program, others);
   return program;

@@ -1,0 +1,26 @@
+import { type Command, Option } from 'commander';
+import type { CommandRun } from '../command-run.ts';
+import { NODE_EXIT_CODE_HELP } from '../exit-codes.ts';
+import { VARIABLES_HELP } from '../setting-flags.ts';
+import { addCommand, inputOf, withSources } from '../source-options.ts';
+
+/** `kdmq doctor`: what keeps a node of this configuration from working. */
+export function addDoctor(program: Command, { environment, run }: CommandRun): void {
+  const doctor = addCommand(program, 'doctor')
+    .summary('look what keeps a node of this configuration from working')
+    .description(
+      'Look, from where it is run, at what a node of this configuration needs: the names of notification_address, its sockets, the nodes that stand there, whether they are one bus, Kamailio nodes near their limits, and the store of queues. Nothing is changed. Each finding says what to do; with an error among them it ends with 69.',
+    )
+    .addOption(new Option('-o, --output <format>', 'how it is printed').choices(['text', 'json']).default('text'))
+    .addHelpText('after', `${VARIABLES_HELP}\n${EXAMPLES}\n${NODE_EXIT_CODE_HELP}`);
+  withSources(doctor).action(() => {
+    const output = doctor.getOptionValue('output') as 'text' | 'json';
+    const input = inputOf(doctor, environment);
+    return run(async (signal) => (await import('./run-doctor.ts')).runDoctor(input, output, signal));
+  });
+}
+
+const EXAMPLES = `
+Examples:
+  kdmq doctor --config kdmq.yaml
+  kubectl exec kdmq-0 -- kdmq doctor`;

@@ -1,0 +1,8 @@
+/** What `kdmq doctor` has seen. */
+export interface Finding {
+  readonly check: 'configuration' | 'names' | 'sockets' | 'nodes' | 'bus' | 'store';
+  readonly level: 'ok' | 'warning' | 'error';
+  readonly what: string;
+  /** What to do about it. */
+  readonly next?: string;
+}

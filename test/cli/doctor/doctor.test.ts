@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loopbackAddresses } from '../../loopback.ts';
+import { startNode } from '../../running-node.ts';
+import { sees } from '../../waiting.ts';
+import { runCommand } from '../run-command.ts';
+
+const address = await loopbackAddresses(import.meta.filename);
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kdmq-doctor-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Finding {
+  readonly check: string;
+  readonly level: string;
+  readonly what: string;
+  readonly next?: string;
+}
+
+async function doctor(...flags: readonly string[]): Promise<{ code: number | string; findings: readonly Finding[] }> {
+  const { code, output, errors } = await runCommand(['doctor', '-o', 'json', ...flags]);
+  expect(errors).toBe('');
+  return { code, findings: (JSON.parse(output) as { findings: Finding[] }).findings };
+}
+
+describe('kdmq doctor', { timeout: 60_000 }, () => {
+  it('finds nothing wrong with a bus that is whole, beside a node that runs', async () => {
+    await using one = await startNode({ server_address: `sip:${address()}:5060` });
+    await using two = await startNode({ server_address: `sip:${address()}:5060`, notification_address: one.uri });
+    await sees(one, [two.uri]);
+    const { code, output } = await runCommand([
+      'doctor',
+      '--server-address',
+      two.uri,
+      '--notification-address',
+      one.uri,
+    ]);
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/^ok +names: [0-9.]+ leads to 1 address$/m);
+    expect(output).toMatch(/^ok +sockets: udp:[0-9.:]+ is in use/m);
+    for (const uri of [one.uri, two.uri]) expect(output).toContain(`nodes: ${uri} answers 200 OK`);
+    expect(output).toMatch(/^ok +bus: 2 nodes on one bus$/m);
+    expect(output).toMatch(/nothing is wrong\n$/);
+    expect(one.active()).toEqual([two.uri]);
+  });
+
+  it('sees a bus that is split', async () => {
+    await using one = await startNode({ server_address: `sip:${address()}:5060` });
+    await using two = await startNode({ server_address: `sip:${address()}:5060` });
+    const { code, findings } = await doctor(
+      ...['--server-address', `sip:${address()}:5060`, '--notification-address', `${one.uri} ${two.uri}`],
+    );
+    expect(code).toBe(69);
+    expect(findings.find(({ check }) => check === 'bus')).toEqual({
+      check: 'bus',
+      level: 'error',
+      what: `the bus is split into 2 parts: ${one.uri} | ${two.uri}`,
+      next: expect.stringContaining('joins them'),
+    });
+  });
+
+  it('names each thing that is wrong, and what to do', async () => {
+    const silent = `sip:${address()}:5060`;
+    const { code, findings } = await doctor(
+      ...['--server-address', 'sip:192.0.2.1:5060', '--notification-address', `${silent} sip:nobody.invalid`],
+      ...['--mqueue', 'name=a;dbmode=both', '--db-url', `redis://${address()}`, '--db-connect-timeout', '1'],
+    );
+    expect(code).toBe(69);
+    const errors = findings.filter(({ level }) => level === 'error');
+    expect(errors).toEqual([
+      expect.objectContaining({ check: 'names', what: expect.stringContaining('nobody.invalid leads to 0 addresses') }),
+      expect.objectContaining({ check: 'sockets', next: expect.stringContaining('No interface of this machine') }),
+      expect.objectContaining({ check: 'sockets', what: expect.stringContaining('tcp:192.0.2.1:5060') }),
+      expect.objectContaining({ check: 'nodes', what: expect.stringContaining(`${silent}: no answer within 2 s`) }),
+      expect.objectContaining({ check: 'store', next: expect.stringContaining('See db_url') }),
+    ]);
+  });
+
+  it.each([
+    ['a folder that is there', () => folder, 'ok'],
+    ['a folder that can not be made', () => '/none/of/it', 'error'],
+  ])('looks at the folder of queues: %s', async (_, data, level) => {
+    const flags = ['--server-address', `sip:${address()}:5060`, '--mqueue', 'name=a;dbmode=both', '--data-dir', data()];
+    const { findings } = await doctor(...flags);
+    expect(findings.filter(({ check }) => check === 'store')).toEqual([expect.objectContaining({ level })]);
+  });
+
+  it('ends with 78 when the configuration is wrong', async () => {
+    const result = await runCommand(['doctor', '--ping-interval', '10s']);
+    expect(result).toEqual({ code: 78, output: '', errors: expect.stringContaining('ping_interval: "10s"') });
+  });
+});
