@@ -93,7 +93,8 @@ describe('a file of tokens', () => {
     return path;
   };
   const of = (path: string): RunningHttpParts => ({
-    access: { mode: 'guarded' },
+    // These tests ask again and again until the file has been read.
+    access: { mode: 'guarded', refusalLimit: 1_000_000 },
     sources: [{ role: 'read', token: undefined, file: { setting: 'http_read_token_file', path } }],
   });
 
