@@ -1,9 +1,7 @@
 import process from 'node:process';
 import { stringify } from 'yaml';
-import { describeOrigin } from '../core/settings/describe-problem.ts';
-import type { SettingDeclaration } from '../core/settings/setting-declaration.ts';
-import { SETTING_DECLARATIONS, SETTING_NAMES } from '../core/settings/setting-declarations.ts';
 import { settingsSchema } from '../core/settings/settings-schema.ts';
+import { settingsByName, shownSettings } from '../core/settings/shown-settings.ts';
 import { ConfigError } from '../edges/config/config-error.ts';
 import { type LoadedSettings, loadSettings } from '../edges/config/load-settings.ts';
 import { findSources, type StartInput } from '../edges/config/setting-sources.ts';
@@ -31,26 +29,9 @@ export async function printSchema(): Promise<number> {
   return EXIT_CODES.ok;
 }
 
-interface PrintedSetting {
-  readonly name: string;
-  /** Undefined: it has no value. */
-  readonly value: unknown;
-  readonly secret: boolean;
-  readonly source: string;
-}
-
-function printedSettings({ settings, origins }: LoadedSettings): PrintedSetting[] {
-  return SETTING_NAMES.map((name) => {
-    const { format, secret }: SettingDeclaration = SETTING_DECLARATIONS[name];
-    const value: unknown = settings[name];
-    const shown = value === undefined ? undefined : secret ? '(hidden)' : format.write(value);
-    return { name, value: shown, secret, source: describeOrigin(origins.get(name) ?? { kind: 'default' }) };
-  });
-}
-
 /** A file that could be given to `--config`; what has no value, or a secret one, stands in a comment. */
-function asYaml(loaded: LoadedSettings): string {
-  return printedSettings(loaded)
+function asYaml({ settings, origins }: LoadedSettings): string {
+  return shownSettings(settings, origins)
     .map(({ name, value, secret, source }) => {
       if (value === undefined) return `# ${name}: not set\n`;
       if (secret) return `# ${name}: ${String(value)}, ${source}\n`;
@@ -62,7 +43,6 @@ function asYaml(loaded: LoadedSettings): string {
     .join('');
 }
 
-function asJson(loaded: LoadedSettings): string {
-  const entries = printedSettings(loaded).map(({ name, value, source }) => [name, { value: value ?? null, source }]);
-  return `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`;
+function asJson({ settings, origins }: LoadedSettings): string {
+  return `${JSON.stringify(settingsByName(shownSettings(settings, origins)), undefined, 2)}\n`;
 }
