@@ -1,6 +1,8 @@
 import { accessMode } from './core/http/access-mode.ts';
 import type { HttpAddress, Settings } from './core/settings.ts';
 import { BearerTokens, type TokenSource } from './edges/http/access/bearer-tokens.ts';
+import { openApi } from './edges/http/open-api/open-api.ts';
+import { type RestParts, restRoutes } from './edges/http/rest/rest-routes.ts';
 import { rpcRoutes } from './edges/http/rpc/rpc-routes.ts';
 import { httpApp } from './edges/http/server/http-app.ts';
 import { HttpServer } from './edges/http/server/http-server.ts';
@@ -9,18 +11,20 @@ import { TlsFiles } from './edges/sip/tls-files.ts';
 import { packageVersion } from './edges/system/package-version.ts';
 import type { KdmqNode } from './kdmq-node.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Random } from './ports/random.ts';
 import type { Counters, Log } from './ports/telemetry.ts';
 
-export interface HttpForParts {
+export interface HttpForParts extends Pick<RestParts, 'configuration'> {
   readonly node: KdmqNode;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly counters: Counters;
 }
 
 /** The HTTP interface that the settings ask for, around a node. */
 export function httpFor(settings: Settings, address: HttpAddress, parts: HttpForParts): HttpServer {
-  const { node, clock, log, counters } = parts;
+  const { node, configuration, clock, random, log, counters } = parts;
   const now = (): number => clock.now();
   const tokens = new BearerTokens(tokenSources(settings), { now, log });
   const tls = tlsFor(settings, parts);
@@ -46,6 +50,8 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
     counters,
     routes(app) {
       rpcRoutes(app, { node, version: packageVersion, wallTime: () => clock.wallTime(), log });
+      openApi(app, packageVersion);
+      restRoutes(app, { node, version: packageVersion, configuration, clock, random, counters });
     },
   });
   return new HttpServer({ app, address, tokens, tls });

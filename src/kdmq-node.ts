@@ -20,6 +20,13 @@ import { KamailioMqueue } from './queues/kamailio-mqueue.ts';
 import type { NodeQueues } from './queues/node-queues.ts';
 import type { Queues, StopReport } from './queues/queues.ts';
 
+export type { Delivery } from './bus/sender.ts';
+export type { NodeStatus } from './core/node-record.ts';
+export type { FetchedItem, QueueItem } from './queues/fetched-item.ts';
+export type { NodeQueues, QueueState } from './queues/node-queues.ts';
+export type { PeekPage, Queue } from './queues/queue.ts';
+export type { AddAnswer } from './queues/queue-service.ts';
+
 /** One node of the bus as it is shown. */
 export interface NodeView {
   /** `sip:10.0.0.1:5060`, with `;transport=` where it is not UDP. */

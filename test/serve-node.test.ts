@@ -24,7 +24,7 @@ function served(values: SettingValues) {
     ...values,
   });
   const log = new MemoryLog();
-  const node = serveNode({ settings, log });
+  const node = serveNode({ settings, origins: new Map(), log });
   return { node, log, host, get: (path: string) => ask(`http://${host}:8080${path}`) };
 }
 

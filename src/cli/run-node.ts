@@ -2,6 +2,7 @@ import process from 'node:process';
 import { formatNodeUri } from '../core/node-uri.ts';
 import { formatListenAddress } from '../core/settings/address-formats.ts';
 import { changeSettings } from '../core/settings/change-settings.ts';
+import type { Origin } from '../core/settings/read-settings.ts';
 import type { Settings } from '../core/settings.ts';
 import { ConfigError } from '../edges/config/config-error.ts';
 import { type LoadedSettings, loadSettings } from '../edges/config/load-settings.ts';
@@ -28,10 +29,14 @@ interface Unsaved {
 export interface RunnableNode {
   start(): Promise<void>;
   stop(): Promise<Unsaved>;
-  applySettings(settings: Settings): void;
+  applySettings(settings: Settings, origins: ReadonlyMap<string, Origin>): void;
 }
 
-export type CreateNode = (options: { readonly settings: Settings; readonly log: Log }) => RunnableNode;
+export type CreateNode = (options: {
+  readonly settings: Settings;
+  readonly origins: ReadonlyMap<string, Origin>;
+  readonly log: Log;
+}) => RunnableNode;
 
 /** Runs a node from its configuration to a signal. Gives the exit code; all lines of the log are written by then. */
 export async function runNode(input: StartInput, createNode: CreateNode, signals: StopSignals): Promise<number> {
@@ -73,7 +78,7 @@ async function runToSignal(
   // Neither a signal handler nor a timer of the clock keeps a process alive.
   const alive = setInterval(() => {}, 2 ** 30);
   let running = loaded.settings;
-  const node = createNode({ settings: running, log });
+  const node = createNode({ settings: running, origins: loaded.origins, log });
   const starting = node.start();
   try {
     await Promise.race([starting, signals.first]);
@@ -88,7 +93,7 @@ async function runToSignal(
     loaded,
     new SystemClock(),
     (next) => {
-      running = takeOver(running, next.settings, node, log);
+      running = takeOver(running, next, node, log);
     },
     (error) => log.error('the changed configuration is wrong, the running one stays', { problems: error.lines }),
   );
@@ -114,11 +119,11 @@ function startFields({ server_address, listen }: Settings): LogFields {
   return { server_address: formatNodeUri(server_address), listen: sockets, version: packageVersion, pid: process.pid };
 }
 
-function takeOver(running: Settings, next: Settings, node: RunnableNode, log: ProcessLog): Settings {
-  const { settings, applied, needRestart } = changeSettings(running, next);
+function takeOver(running: Settings, next: LoadedSettings, node: RunnableNode, log: ProcessLog): Settings {
+  const { settings, applied, needRestart } = changeSettings(running, next.settings);
   if (needRestart.length > 0) log.warn('changed settings that need a restart', { settings: needRestart });
   if (applied.length === 0) return running;
-  node.applySettings(settings);
+  node.applySettings(settings, next.origins);
   log.info('changed settings taken over', { settings: applied });
   log.setLevel(settings.log_level);
   return settings;

@@ -14,6 +14,9 @@ export interface QueueState {
 
 /** The queues of a node as a program uses them. */
 export interface NodeQueues {
+  /** Where the stored queues are, for people. */
+  readonly store: string;
+
   /** The queue with this name. Throws a QueueError NO_SUCH_QUEUE that lists those there are. */
   get(name: string): Queue;
 

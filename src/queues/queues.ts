@@ -96,6 +96,10 @@ export class Queues implements NodeQueues {
     this.#watch = new OrphanWatch({ ...parts, storages: this.#storages });
   }
 
+  get store(): string {
+    return this.#parts.store.name;
+  }
+
   get(name: string): Queue {
     const queue = this.#queues.get(name);
     if (queue !== undefined) return queue;

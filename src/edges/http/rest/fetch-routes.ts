@@ -1,0 +1,141 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FromSchema } from 'json-schema-to-ts';
+import type { FetchedItem, KdmqNode } from '../../../kdmq-node.ts';
+import { HttpProblem } from '../server/http-problem.ts';
+import type { BoundedCalls } from './bounded-calls.ts';
+import { fetchItems } from './fetch-items.ts';
+import { fetchQuery, itemsSchema, nackQuery, receiptParams } from './item-schemas.ts';
+import { problems } from './problem-schema.ts';
+import { queueParams } from './queue-schemas.ts';
+import type { Receipts } from './receipts.ts';
+import { shownItem, shownTime } from './shown-item.ts';
+
+export interface FetchParts {
+  readonly node: Pick<KdmqNode, 'queues' | 'status'>;
+  readonly receipts: Receipts;
+  readonly waits: BoundedCalls;
+}
+
+type Receipt = FromSchema<typeof receiptParams>;
+
+const tags = ['queues'];
+const over = {
+  404: 'There is no such queue',
+  410: 'The lease is over, or the receipt was used: somebody else may have the item',
+  503: 'The queue or its store can not do it now',
+};
+
+/** Fetching items, and what is said of lent ones. */
+export function fetchRoutes(app: FastifyInstance, { node, receipts, waits }: FetchParts): void {
+  app.post<{ Params: FromSchema<typeof queueParams>; Querystring: FromSchema<typeof fetchQuery> }>(
+    '/queues/:queue/fetch',
+    {
+      schema: {
+        tags,
+        operationId: 'fetchItems',
+        summary: 'Take the oldest items',
+        description:
+          'A queue with `lease_ms` lends them: they come again unless they are acknowledged with their receipt. From another queue they have left it, ' +
+          'also when the answer is lost on its way. Without an item within `wait_ms` the list is empty.',
+        params: queueParams,
+        querystring: fetchQuery,
+        response: {
+          200: { description: 'The items, oldest first', content: { 'application/json': { schema: itemsSchema } } },
+          ...problems({
+            404: 'There is no such queue',
+            503: 'The queue or its store can not do it now, too many wait, or the node stops',
+          }),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { max, wait_ms: waitMs } = request.query;
+      const queue = node.queues.get(request.params.queue);
+      const gone = goneSignal(reply);
+      const end = waitMs > 0 ? waits.begin() : () => {};
+      const items = await fetchItems(queue, { max, waitMs, signal: gone }).finally(end);
+      if (items.length === 0 && node.status().stopping) throw nodeStops();
+      if (gone.aborted) await giveBack(items);
+      return { items: items.map((item) => shown(item, queue.name)) };
+    },
+  );
+
+  app.post<{ Params: Receipt }>(
+    '/queues/:queue/items/:receipt/ack',
+    {
+      schema: {
+        tags,
+        operationId: 'ackItem',
+        summary: 'Done with an item: it is never given out again',
+        params: receiptParams,
+        response: { 204: { description: 'It is out of the queue', type: 'null' }, ...problems(over) },
+      },
+    },
+    async ({ params }, reply) => {
+      if (!(await lent(params).ack())) throw leaseOver(params);
+      return reply.code(204).send();
+    },
+  );
+
+  app.post<{ Params: Receipt; Querystring: FromSchema<typeof nackQuery> }>(
+    '/queues/:queue/items/:receipt/nack',
+    {
+      schema: {
+        tags,
+        operationId: 'nackItem',
+        summary: 'Give an item back to its place, or after a delay',
+        params: receiptParams,
+        querystring: nackQuery,
+        response: { 204: { description: 'It is in the queue again', type: 'null' }, ...problems(over) },
+      },
+    },
+    async ({ params, query }, reply) => {
+      const { delay_ms: delayMs } = query;
+      if (!(await lent(params).nack(delayMs === undefined ? {} : { delayMs }))) throw leaseOver(params);
+      return reply.code(204).send();
+    },
+  );
+
+  function shown(item: FetchedItem, queue: string) {
+    const { leasedUntil } = item;
+    if (leasedUntil === undefined) return shownItem(item);
+    return { ...shownItem(item), receipt: receipts.give(queue, item), leasedUntil: shownTime(leasedUntil) };
+  }
+
+  function lent(params: Receipt): FetchedItem {
+    const item = receipts.take(node.queues.get(params.queue).name, params.receipt);
+    if (item === undefined) throw leaseOver(params);
+    return item;
+  }
+}
+
+/** Aborted when the client has gone before the answer. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+/** Nobody is there to get them: the next shall not have to wait for the end of the lease. The last goes first, so that they lie as before. */
+async function giveBack(items: readonly FetchedItem[]): Promise<void> {
+  for (const item of items.toReversed()) await item.nack().catch(() => false);
+}
+
+function leaseOver({ queue, receipt }: Receipt): HttpProblem {
+  return new HttpProblem({
+    status: 410,
+    code: 'LEASE_OVER',
+    title: 'The lease is over',
+    detail: `no lease of queue ${queue} has the receipt ${receipt}: it has ended, or it was acknowledged or given back`,
+  });
+}
+
+function nodeStops(): HttpProblem {
+  return new HttpProblem({
+    status: 503,
+    code: 'NODE_STOPPING',
+    title: 'The node is stopping',
+    detail: 'the node is stopping: nothing was fetched',
+    headers: { 'retry-after': '5' },
+  });
+}

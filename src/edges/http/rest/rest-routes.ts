@@ -1,0 +1,72 @@
+import type { FastifyInstance } from 'fastify';
+import type { KdmqNode } from '../../../kdmq-node.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { Random } from '../../../ports/random.ts';
+import type { Counters } from '../../../ports/telemetry.ts';
+import { type AboutParts, aboutRoutes } from './about-routes.ts';
+import { addRoutes } from './add-routes.ts';
+import { BoundedCalls } from './bounded-calls.ts';
+import { channelRoutes } from './channel-routes.ts';
+import { channelSchema, deliverySchema } from './channel-schemas.ts';
+import { fetchRoutes } from './fetch-routes.ts';
+import { itemSchema } from './item-schemas.ts';
+import { nodeProblem } from './node-problem.ts';
+import { nodeRoutes } from './node-routes.ts';
+import { nodeSchema } from './node-schemas.ts';
+import { peekRoutes } from './peek-routes.ts';
+import { problemSchema } from './problem-schema.ts';
+import { queueRoutes } from './queue-routes.ts';
+import { queueSchema } from './queue-schemas.ts';
+import { Receipts } from './receipts.ts';
+import { describeInvalid, requestValidator } from './request-validator.ts';
+
+export interface RestParts extends Omit<AboutParts, 'node'> {
+  readonly node: KdmqNode;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly counters: Counters;
+}
+
+const restPrefix = '/api/v1';
+/** Each is a connection and little more. */
+const mostWaits = 1_000;
+/** Each holds a list of all items of a queue. */
+const mostExports = 2;
+
+/** The REST API: nodes, channels, queues and what this node is. */
+export function restRoutes(app: FastifyInstance, parts: RestParts): void {
+  void app.register(async (api) => routes(api, parts), { prefix: restPrefix });
+}
+
+function routes(api: FastifyInstance, { node, version, configuration, clock, random, counters }: RestParts): void {
+  const { queues } = node;
+  const receipts = new Receipts(clock, random);
+  api.addHook('onClose', async () => receipts.stop());
+  api.setValidatorCompiler(requestValidator);
+  // The handlers give what is to be answered; the schemas of answers are for readers.
+  api.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  api.setSchemaErrorFormatter(describeInvalid);
+  api.setErrorHandler((error) => {
+    throw nodeProblem(error) ?? error;
+  });
+  api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+  const shared = [problemSchema, nodeSchema, channelSchema, deliverySchema, queueSchema, itemSchema];
+  for (const schema of shared) api.addSchema(schema);
+
+  aboutRoutes(api, { node, version, configuration });
+  nodeRoutes(api, node);
+  queueRoutes(api, { queues, exports: new BoundedCalls(mostExports, 'export', counters) });
+  peekRoutes(api, queues);
+  fetchRoutes(api, { node, receipts, waits: new BoundedCalls(mostWaits, 'wait', counters) });
+  void api.register(async (plain) => {
+    takeBytes(plain);
+    channelRoutes(plain, node);
+    addRoutes(plain, queues);
+  });
+}
+
+/** Bodies other than JSON are bytes, whatever they call themselves. */
+function takeBytes(scope: FastifyInstance): void {
+  scope.removeContentTypeParser('text/plain');
+  scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
