@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(node_folder)/bin:$(CURDIR)/node_modules/.bin:$(PATH):
 
 npm_ci := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: help deps tools build check format types layers unused licences test simulate chaos-queue demo bench clean image chart cluster cluster-down e2e kube-demo kube-demo-down
+.PHONY: help deps tools build check format types layers unused licences test simulate chaos-queue check-api demo bench clean image chart cluster cluster-down e2e kube-demo kube-demo-down
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -64,6 +64,15 @@ simulate: deps ## A bus of 1,000 nodes on a virtual network (some minutes)
 
 chaos-queue: deps tools ## Queues whose processes and stores are killed at random: ROUNDS=1000, SEED= and STORES= (half an hour)
 	@ROUNDS='$(ROUNDS)' SEED='$(SEED)' STORES='$(STORES)' node test/chaos-queue/main.ts
+
+# In a network of its own: the requests name addresses, and nothing may reach them.
+schemathesis := 4.32.5
+check-api: deps ## Make requests out of the OpenAPI document, right and wrong ones, and look at the answers: CHECK_SECONDS=120, SEED= (Python, root)
+	@folder=.cache/schemathesis-$(schemathesis); \
+	[ -x $$folder/bin/schemathesis ] || { python3 -m venv $$folder && $$folder/bin/pip install -q --disable-pip-version-check schemathesis==$(schemathesis); } || \
+	  { rm -rf $$folder; echo 'make check-api needs python3 with venv (on Debian python3-venv) and PyPI' >&2; exit 1; }; \
+	SCHEMATHESIS=$$PWD/$$folder/bin/schemathesis CHECK_SECONDS='$(CHECK_SECONDS)' SEED='$(SEED)' \
+	  unshare --net sh -c 'ip link set lo up && exec node test/check-api/main.ts'
 
 demo: deps tools ## Show a bus at work in under a minute; KEEP=1 leaves it running
 	@KEEP='$(KEEP)' node test/demo/main.ts

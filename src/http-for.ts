@@ -1,6 +1,7 @@
 import { accessMode } from './core/http/access-mode.ts';
 import type { HttpAddress, Settings } from './core/settings.ts';
 import { BearerTokens, type TokenSource } from './edges/http/access/bearer-tokens.ts';
+import { eventRoutes } from './edges/http/events/event-routes.ts';
 import { openApi } from './edges/http/open-api/open-api.ts';
 import { type RestParts, restRoutes } from './edges/http/rest/rest-routes.ts';
 import { rpcRoutes } from './edges/http/rpc/rpc-routes.ts';
@@ -51,6 +52,7 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
     routes(app) {
       rpcRoutes(app, { node, version: packageVersion, wallTime: () => clock.wallTime(), log });
       openApi(app, packageVersion);
+      eventRoutes(app, { node, clock, random, counters });
       restRoutes(app, { node, version: packageVersion, configuration, clock, random, counters });
     },
   });

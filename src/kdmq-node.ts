@@ -22,6 +22,7 @@ import type { Queues, StopReport } from './queues/queues.ts';
 
 export type { Delivery } from './bus/sender.ts';
 export type { NodeStatus } from './core/node-record.ts';
+export type { NodeTransition } from './core/node-transition.ts';
 export type { FetchedItem, QueueItem } from './queues/fetched-item.ts';
 export type { NodeQueues, QueueState } from './queues/node-queues.ts';
 export type { PeekPage, Queue } from './queues/queue.ts';

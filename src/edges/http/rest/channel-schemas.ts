@@ -1,3 +1,5 @@
+import { uri } from './uri-schema.ts';
+
 /** RFC 3261 25.1 `user` without escapes, as a peer's name may be. */
 const channel = {
   type: 'string',
@@ -78,7 +80,7 @@ export const broadcastQuery = {
   additionalProperties: false,
   properties: {
     deadline_ms,
-    except: { type: 'string', maxLength: 300, description: 'The URI of a node that does not get it.' },
+    except: { ...uri, description: 'The URI of a node that does not get it.' },
   },
 } as const;
 
@@ -88,7 +90,7 @@ export const sendQuery = {
   required: ['target'],
   properties: {
     deadline_ms,
-    target: { type: 'string', maxLength: 300, description: 'The URI of the node, in the list or not.' },
+    target: { ...uri, description: 'The URI of the node, in the list or not.' },
   },
 } as const;
 

@@ -1,9 +1,10 @@
+import { uri } from './uri-schema.ts';
+
 const status = {
   type: 'string',
   enum: ['active', 'not_active', 'disabled'],
   description: "Kamailio's words.",
 } as const;
-const uri = { type: 'string', maxLength: 300, examples: ['sip:10.0.0.1:5060'] } as const;
 
 export const nodeSchema = {
   $id: 'Node',

@@ -25,7 +25,7 @@ export function sendProblem(reply: FastifyReply, { problem, headers }: HttpProbl
   return reply.code(problem.status).headers(headers).type(problemType).send(JSON.stringify(problem));
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'] as const;
 type Method = (typeof METHODS)[number];
 
 /** Answers 405 with `Allow` where a path is known but not by that method. To be called before the routes are added. */

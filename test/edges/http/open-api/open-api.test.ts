@@ -45,6 +45,7 @@ it('it has every route of the API, and nothing else', () => {
     'get /api/v1/queues/{queue}/items',
     'get /api/v1/status',
     'get /api/v1/version',
+    'get /events',
     'patch /api/v1/nodes/{uri}',
     'post /api/v1/channels/{channel}/broadcast',
     'post /api/v1/channels/{channel}/send',

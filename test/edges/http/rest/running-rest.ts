@@ -1,3 +1,4 @@
+import { eventRoutes } from '../../../../src/edges/http/events/event-routes.ts';
 import { openApi } from '../../../../src/edges/http/open-api/open-api.ts';
 import { restRoutes } from '../../../../src/edges/http/rest/rest-routes.ts';
 import { SystemClock } from '../../../../src/edges/system/system-clock.ts';
@@ -36,13 +37,12 @@ export class RunningRest {
       counters,
       routes(app) {
         openApi(app, '1.2.3');
+        const outside = { node, clock: new SystemClock(), random: new SystemRandom(), counters };
+        eventRoutes(app, outside);
         restRoutes(app, {
-          node,
+          ...outside,
           version: '1.2.3',
           configuration: () => ({ ping_interval: { value: 1, source: 'default' } }),
-          clock: new SystemClock(),
-          random: new SystemRandom(),
-          counters,
         });
       },
     });
