@@ -14,7 +14,7 @@ export function messageContent(
   body: Uint8Array | FromSchema<typeof messageBody> | undefined | null,
   header: string | undefined,
 ): MessageContent {
-  if (body === undefined || body === null) return { body: '', contentType: header ?? 'text/plain' };
+  if (body === undefined || body === null) throw invalid('there is no body; for an empty message send {} as JSON');
   if (body instanceof Uint8Array) return { body, contentType: checked(header ?? 'application/octet-stream') };
   const { body: text, bodyBase64, contentType = 'text/plain' } = body;
   if (text?.isWellFormed() === false) throw invalid('the body: "body" holds half a character');

@@ -16,7 +16,7 @@ export function newItems(
   body: FromSchema<typeof newItemsBody> | Uint8Array | undefined | null,
   { key, delay_ms: delayMs }: FromSchema<typeof newItemQuery>,
 ): NewItem[] {
-  if (body === undefined || body === null) return [{ key: textOf(key ?? '', 'the query: "key"'), value: '', delayMs }];
+  if (body === undefined || body === null) throw invalid('there is no body; an empty value needs a Content-Type');
   if (body instanceof Uint8Array) return [{ key: textOf(key ?? '', 'the query: "key"'), value: body, delayMs }];
   if (key !== undefined || delayMs !== undefined) {
     throw invalid('the query may have "key" and "delay_ms" only where the body is the value: JSON has them in itself');

@@ -115,6 +115,7 @@ it.each<[string, string, unknown, number, string, string]>([
   ['a name that can be no channel', '%20/broadcast', {}, 400, 'REQUEST_INVALID', 'the path: "channel"'],
   ['a parameter that there is not', 'x/broadcast?deadline=1', {}, 400, 'REQUEST_INVALID', 'may not have "deadline"'],
   ['a deadline that is no number', 'x/broadcast?deadline_ms=soon', {}, 400, 'REQUEST_INVALID', '"deadline_ms"'],
+  ['no body', 'x/broadcast', undefined, 400, 'REQUEST_INVALID', 'there is no body'],
   ['two bodies', 'x/broadcast', { body: '', bodyBase64: '' }, 400, 'REQUEST_INVALID', 'not both'],
   ['what is no base64', 'x/broadcast', { bodyBase64: '!' }, 400, 'REQUEST_INVALID', 'base64'],
   ['half a character', 'x/broadcast', { body: '\ud800' }, 400, 'REQUEST_INVALID', 'half a character'],

@@ -309,6 +309,7 @@ describe('queues', () => {
       '"value" holds something else than base64',
     ],
     ['half a character', 'POST', items, [{ key: '\ud800', value: '' }], '"0.key" holds half a character'],
+    ['no body', 'POST', items, undefined, 'there is no body'],
     ['an empty list', 'POST', items, [], 'the body'],
     ['a key in the query beside JSON', 'POST', `${items}?key=k`, { key: 'k', value: '' }, 'JSON has them in itself'],
     ['more items than an answer may have', 'POST', '/queues/calls/fetch?max=1001', undefined, '"max" must be <= 1000'],
