@@ -63,3 +63,16 @@ Exit codes:
   66   there is no such file, or it can't be read
   70   an error in the program (please report it)
   73   the output can't be written`;
+
+/** The same for the commands that speak with a running node over HTTP. */
+export const API_EXIT_CODE_HELP = `
+Exit codes:
+  0    all went well
+  2    the command line can't be understood, or the node does not understand what is asked
+  65   it is too large
+  66   there is no such node, queue, item or file
+  69   the node is not reached or can't do it now; a node of the bus did not answer with 2xx
+  70   an error in the program (please report it)
+  73   the output can't be written
+  77   refused: by who you are, or by how things stand
+  128+n called off by signal n`;

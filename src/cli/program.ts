@@ -7,6 +7,8 @@ import { addDoctor } from './doctor/add-doctor.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import { addImport } from './import/add-import.ts';
 import { addListen } from './listen/add-listen.ts';
+import { addMessages } from './messages/add-messages.ts';
+import { addNodes } from './nodes/add-nodes.ts';
 import { addPing } from './ping/add-ping.ts';
 import { addQueueCommands } from './queue/queue-commands.ts';
 import { VARIABLES_HELP } from './setting-flags.ts';
@@ -62,6 +64,8 @@ export function makeProgram(
     .action(async () => done(await actions.printSchema()));
 
   const others: CommandRun = { environment, run: async (work) => done(await actions.run(work)) };
+  addNodes(program, others);
+  addMessages(program, others);
   addPing(program, others);
   addListen(program, others);
   addQueueCommands(program, others);

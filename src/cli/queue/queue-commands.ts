@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { SettingName } from '../../core/settings/setting-declaration.ts';
 import type { CommandRun } from '../command-run.ts';
 import { QUEUE_EXIT_CODE_HELP } from '../exit-codes.ts';
+import { addServedQueue } from '../served-queue/add-served-queue.ts';
 import { flagEntries, VARIABLES_HELP } from '../setting-flags.ts';
 import { addCommand, inputOf, withSources } from '../source-options.ts';
 import type { ItemFormat, QueueCommand } from './queue-command.ts';
@@ -27,12 +28,13 @@ const USED_SETTINGS: readonly SettingName[] = [
 
 type Action = QueueCommand['action'];
 
-/** `kdmq queue`: what is done to stored queues from outside, beside nodes that run. */
-export function addQueueCommands(program: Command, { environment, run }: CommandRun): void {
+/** `kdmq queue`: what is done to stored queues from outside, beside nodes that run, and to queues through the node that serves them. */
+export function addQueueCommands(program: Command, commandRun: CommandRun): void {
+  const { environment, run } = commandRun;
   const queue = addCommand(program, 'queue')
-    .summary('look at stored queues, export, import and adopt them')
+    .summary('use the queues of a running node; look at stored ones, export, import and adopt them')
     .description(
-      'Look at stored queues, export, import and adopt them. It works on the store that the configuration of the nodes names; no node has to run, and one that runs goes on.',
+      'show, add, fetch, peek, ack, nack and clear speak with the running node that --url names. ls, export, import and adopt work on the store that the configuration of the nodes names (db_url or data_dir): no node has to run, and one that runs goes on.',
     )
     .addHelpText('after', QUEUE_EXIT_CODE_HELP);
   const add = (name: string, summary: string, more: string, example: string): Command =>
@@ -50,6 +52,7 @@ export function addQueueCommands(program: Command, { environment, run }: Command
   addExport(add, finish);
   addImport(add, finish);
   addAdopt(add, finish);
+  addServedQueue(queue, commandRun);
 }
 
 type Add = (name: string, summary: string, more: string, example: string) => Command;

@@ -7,11 +7,14 @@ const PREFIX = 'KDMQ_';
 export const CONFIG_FILE_VARIABLE = 'KDMQ_CONFIG';
 export const CONFIG_DIRECTORY_VARIABLE = 'KDMQ_CONFIG_DIR';
 
+/** Variables by which commands find a running node: they say nothing to a node itself. */
+const COMMAND_VARIABLES: readonly string[] = ['KDMQ_URL', 'KDMQ_TOKEN', 'KDMQ_TOKEN_FILE'];
+
 /** `KDMQ_MQUEUE_CALLS` defines the queue `calls`, unless it is the name of a setting. */
 const QUEUE_PREFIX = 'KDMQ_MQUEUE_';
 
 /**
- * The settings in the environment: each `KDMQ_…` variable, save those that name the sources and those that Kubernetes
+ * The settings in the environment: each `KDMQ_…` variable, save those that name the sources, those of the commands and those that Kubernetes
  * sets for a service called kdmq (or kdmq-…) in each pod of its namespace. Single queues come last: they are laid over `KDMQ_MQUEUE`.
  */
 export function environmentEntries(
@@ -24,6 +27,7 @@ export function environmentEntries(
   for (const [name, raw] of Object.entries(environment)) {
     if (raw === undefined || !name.startsWith(PREFIX)) continue;
     if (name === CONFIG_FILE_VARIABLE || name === CONFIG_DIRECTORY_VARIABLE) continue;
+    if (COMMAND_VARIABLES.includes(name)) continue;
     const setting = known.get(name);
     if (setting === undefined && isServiceVariable(name, raw)) continue;
     const origin = { kind: 'variable', name } as const;

@@ -1,0 +1,33 @@
+import { escapeControls } from '../../core/escape-controls.ts';
+import { CommandFailure } from '../command-failure.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+
+const CODES: Readonly<Record<number, CommandFailure['exitCode']>> = {
+  400: EXIT_CODES.usage,
+  401: EXIT_CODES.refused,
+  403: EXIT_CODES.refused,
+  404: EXIT_CODES.missing,
+  409: EXIT_CODES.refused,
+  410: EXIT_CODES.refused,
+  413: EXIT_CODES.data,
+  429: EXIT_CODES.unavailable,
+  503: EXIT_CODES.unavailable,
+  507: EXIT_CODES.unavailable,
+};
+
+/** What a node's refusal means to who typed the command. `problem` is the JSON of its answer (RFC 9457), where it sent some. */
+export function apiFailure(url: string, status: number, problem: unknown): CommandFailure {
+  const { detail, code } = (typeof problem === 'object' && problem !== null ? problem : {}) as Record<string, unknown>;
+  const words = typeof detail === 'string' ? escapeControls(detail) : `it answers ${status}`;
+  const name = typeof code === 'string' ? ` (${escapeControls(code)})` : '';
+  return new CommandFailure(
+    CODES[status] ?? EXIT_CODES.unavailable,
+    `${url}: ${words}${name}${nextStep(status, name)}`,
+  );
+}
+
+function nextStep(status: number, code: string): string {
+  if (status === 401) return '. Give its token with --token-file, KDMQ_TOKEN_FILE or KDMQ_TOKEN';
+  if (status === 404 && code === '') return '. Is that the http_listen of a kdmq, of a version that has this command?';
+  return '';
+}

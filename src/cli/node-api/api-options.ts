@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { StartInput } from '../../edges/config/setting-sources.ts';
+
+/** How the running node is reached that a command speaks with. */
+export interface ApiOptions {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly caList: string | undefined;
+  readonly certificate: string | undefined;
+  readonly privateKey: string | undefined;
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+
+/** Gives a command the flags that say which node it speaks with. */
+export function withApi(command: Command): Command {
+  command.optionsGroup('The running node:');
+  return command
+    .option('--url <url>', `its http_listen (KDMQ_URL; default: ${DEFAULT_URL})`)
+    .option(
+      '--token <token>',
+      'a bearer token; better in the environment or a file, others see the command line (KDMQ_TOKEN)',
+    )
+    .option('--token-file <file>', 'a file that holds the token in its first line (KDMQ_TOKEN_FILE)')
+    .option('--ca-list <file>', 'the authorities that its certificate may be of (PEM), for https')
+    .option('--certificate <file>', 'the certificate that is shown to it (PEM), where it asks for one')
+    .option('--private-key <file>', 'the private key that belongs to it (PEM)');
+}
+
+/** What the flags and the environment say, the flags first. */
+export function apiOptionsOf(command: Command, environment: StartInput['environment']): ApiOptions {
+  const flag = (name: string) => command.getOptionValue(name) as string | undefined;
+  const token = flag('token');
+  const tokenFile = flag('tokenFile');
+  return {
+    url: flag('url') ?? (environment.KDMQ_URL || DEFAULT_URL),
+    token: token ?? (tokenFile === undefined ? environment.KDMQ_TOKEN || undefined : undefined),
+    tokenFile: tokenFile ?? (token === undefined ? environment.KDMQ_TOKEN_FILE || undefined : undefined),
+    caList: flag('caList'),
+    certificate: flag('certificate'),
+    privateKey: flag('privateKey'),
+  };
+}

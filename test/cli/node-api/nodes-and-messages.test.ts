@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { loopbackAddresses } from '../../loopback.ts';
+import { type RunningNode, startNode } from '../../running-node.ts';
+import { sees } from '../../waiting.ts';
+import { runCommand, startCommand, written } from '../run-command.ts';
+import { StartedNode } from './started-node.ts';
+
+const address = await loopbackAddresses(import.meta.filename);
+const TOKEN = 'a-token-of-sixteen-characters-and-more';
+
+let folder: string;
+let node: StartedNode;
+let other: RunningNode;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'kdmq-nodes-'));
+  writeFileSync(join(folder, 'token'), `${TOKEN}\n`);
+  node = await StartedNode.start(address(), ['--http-write-token-file', join(folder, 'token')]);
+  other = await startNode({ server_address: `sip:${address()}:5060`, notification_address: node.uri });
+  other.listen('greetings', { code: 200, contentType: 'text/plain', body: 'hi' });
+  await sees(other, [node.uri]);
+}, 60_000);
+afterAll(async () => {
+  await other.stop();
+  await node[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+const kdmq = (...args: readonly string[]) =>
+  runCommand(args, { KDMQ_URL: node.url, KDMQ_TOKEN_FILE: join(folder, 'token') });
+
+describe('kdmq nodes', { timeout: 60_000 }, () => {
+  it('shows the bus as the node sees it, and has JSON and YAML for programs', async () => {
+    const { code, output } = await kdmq('nodes');
+    expect(code).toBe(0);
+    const [heads, first, second, ...more] = output
+      .split('\n')
+      .map((line) => line.split(/ {2,}/).filter((cell) => cell));
+    expect(heads).toEqual(['NODE', 'STATUS', 'KIND', 'SEEN', 'RTT MS']);
+    expect(first).toEqual([node.uri, 'active', 'kdmq, this one', '-', '-']);
+    expect(second).toEqual([other.uri, 'active', 'kdmq', '0 s', expect.stringMatching(/^[0-9.]+$/)]);
+    expect(more).toEqual([[]]);
+    const nodes = [
+      expect.objectContaining({ uri: node.uri, local: true }),
+      expect.objectContaining({ uri: other.uri }),
+    ];
+    expect(JSON.parse((await kdmq('nodes', '-o', 'json')).output)).toEqual({ nodes });
+    expect(parse((await kdmq('nodes', '-o', 'yaml')).output)).toEqual({ nodes });
+    expect((await kdmq('nodes', '-o', 'wide')).output).toMatch(/ SOFTWARE\n.*kdmq\/[0-9.]+\n/);
+  });
+
+  it('goes on with --watch, and shows again what has changed', async () => {
+    const command = startCommand(['nodes', '--watch', '--interval', '0.1', '--url', node.url, '--token', TOKEN]);
+    await written(command, other.uri);
+    expect((await kdmq('nodes', 'status', other.uri, 'disabled')).output).toBe(`${other.uri} is disabled\n`);
+    await written(command, 'disabled');
+    expect((await kdmq('nodes', 'status', other.uri, 'active')).code).toBe(0);
+    command.process.kill('SIGINT');
+    expect(await command.ended).toBe(0);
+    expect(command.output().split('NODE ').length).toBeLessThanOrEqual(5);
+  });
+
+  it('adds and removes nodes', async () => {
+    const uri = `sip:${address()}:5060`;
+    expect(await kdmq('nodes', 'add', uri)).toEqual({ code: 0, output: `${uri} is looked for\n`, errors: '' });
+    await using late = await startNode({ server_address: uri });
+    await sees(late, [node.uri, other.uri]);
+    expect((await kdmq('nodes', 'remove', uri)).output).toBe(`${uri} is off the list\n`);
+    const missing = await kdmq('nodes', 'remove', 'sip:10.9.9.9:5060');
+    expect(missing).toEqual({ code: 66, output: '', errors: expect.stringContaining('NODE_UNKNOWN') });
+  });
+});
+
+describe('kdmq send and broadcast', { timeout: 60_000 }, () => {
+  it('print what each node answers, and end with 69 when one did not take it', async () => {
+    const sent = await kdmq('broadcast', 'greetings', 'hello all');
+    expect(sent.code).toBe(0);
+    expect(sent.output.split('\n')[0]!.split(/ {2,}/)).toEqual(['NODE', 'CODE', 'MS', 'REASON', 'BODY']);
+    expect(sent.output).toMatch(new RegExp(`^${other.uri} +200 +[0-9.]+  OK +hi$`, 'm'));
+    expect(other.bodies('greetings')).toContain('hello all');
+    const refused = await kdmq('send', 'nobody', other.uri, 'x', '-o', 'json');
+    expect(refused.code).toBe(69);
+    expect(JSON.parse(refused.output)).toMatchObject({ deliveries: [{ node: other.uri, code: 404 }] });
+  });
+
+  it('send the bytes of standard input and of a file, with their type', async () => {
+    const env = { KDMQ_URL: node.url, KDMQ_TOKEN: TOKEN };
+    const command = startCommand(['send', 'greetings', other.uri, '--type', 'application/octet-stream'], env);
+    command.process.stdin.end(Buffer.from([0xff, 0x00]));
+    expect(await command.ended).toBe(0);
+    const got = other.received.at(-1)?.request;
+    expect([got?.contentType, ...(got?.body ?? [])]).toEqual(['application/octet-stream', 0xff, 0x00]);
+    writeFileSync(join(folder, 'body'), 'from a file');
+    expect((await kdmq('broadcast', 'greetings', '--file', join(folder, 'body'))).code).toBe(0);
+    expect(other.bodies('greetings').at(-1)).toBe('from a file');
+  });
+});
+
+describe('a command that speaks with a running node', { timeout: 60_000 }, () => {
+  it.each<[what: string, args: readonly string[], code: number, words: string]>([
+    ['no node there', ['--url', 'http://127.0.0.1:1'], 69, 'Does it run, with http_listen at that address?'],
+    ['no URL', ['--url', '127.0.0.1:8080'], 2, 'write it as http://127.0.0.1:8080'],
+    ['no such token file', ['--token-file', '/none'], 66, "/none of --token-file can't be read"],
+    ['a wrong token', ['--token', 'wrong'], 77, 'Give its token with --token-file'],
+  ])('says the next step: %s', async (_, args, code, words) => {
+    const result = await kdmq('nodes', ...args);
+    expect(result).toEqual({ code, output: '', errors: expect.stringContaining(words) });
+    expect(result.errors).not.toContain(TOKEN);
+  });
+
+  it('is no trouble for kdmq config: its variables say nothing to a node', async () => {
+    const result = await kdmq('config', '--server-address', 'sip:10.0.0.1:5060');
+    expect(result).toMatchObject({ code: 0, output: expect.stringContaining('sip:10.0.0.1:5060') });
+  });
+});
