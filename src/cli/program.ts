@@ -14,6 +14,7 @@ import { addQueueCommands } from './queue/queue-commands.ts';
 import { VARIABLES_HELP } from './setting-flags.ts';
 import { addCommand, inputOf, withSources } from './source-options.ts';
 import { standardOutput } from './standard-output.ts';
+import { addWatch } from './watch/add-watch.ts';
 
 /** What the commands do; loaded only when a command is really run. Each gives the exit code. */
 export interface CommandActions {
@@ -66,6 +67,7 @@ export function makeProgram(
   const others: CommandRun = { environment, run: async (work) => done(await actions.run(work)) };
   addNodes(program, others);
   addMessages(program, others);
+  addWatch(program, others);
   addPing(program, others);
   addListen(program, others);
   addQueueCommands(program, others);

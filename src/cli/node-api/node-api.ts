@@ -29,6 +29,8 @@ interface Connection extends RequestOptions {
 
 const LONGEST_ANSWER = 67_108_864;
 const TIMEOUT_MS = 10_000;
+/** A node sends a comment each 15 s. */
+const SILENT_MS = 60_000;
 
 /** The REST API of a running node, as commands use it: what goes wrong becomes a CommandFailure with the next step. */
 export class NodeApi {
@@ -65,10 +67,7 @@ export class NodeApi {
 
   /** The answer's JSON; undefined where it has no body. */
   async ask({ method, path, query = {}, body, timeoutMs = TIMEOUT_MS }: ApiRequest): Promise<unknown> {
-    const url = new URL(`${this.#base.pathname.replace(/\/$/, '')}/api/v1${path}`, this.#base);
-    for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    }
+    const url = this.#urlOf(`/api/v1${path}`, query);
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([this.#signal, deadline]);
     try {
@@ -81,21 +80,66 @@ export class NodeApi {
     }
   }
 
-  #send(url: URL, method: string, body: unknown, signal: AbortSignal) {
-    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; type: string; text: string }>();
+  /** The pieces of an answer without end, of a path beside the API. A connection that says nothing for a minute counts as lost. */
+  async listen(
+    path: string,
+    query: NonNullable<ApiRequest['query']>,
+    more: Readonly<Record<string, string>>,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const url = this.#urlOf(path, query);
+    try {
+      const response = await this.#begin(url, 'GET', undefined, this.#signal, more);
+      const status = response.statusCode ?? 0;
+      if (status === 200) return this.#piecesOf(response);
+      const text = await textOf(response);
+      throw apiFailure(this.url, status, text.startsWith('{') ? (JSON.parse(text) as unknown) : undefined);
+    } catch (error) {
+      if (error instanceof CommandFailure || this.#signal.aborted) throw error;
+      throw unreachable(this.url, reasonOf(error));
+    }
+  }
+
+  async *#piecesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+    response.setTimeout(SILENT_MS, () => response.destroy(new Error('it says nothing any more')));
+    try {
+      yield* response as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      throw unreachable(this.url, reasonOf(error));
+    }
+  }
+
+  #urlOf(path: string, query: NonNullable<ApiRequest['query']>): URL {
+    const url = new URL(`${this.#base.pathname.replace(/\/$/, '')}${path}`, this.#base);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    return url;
+  }
+
+  async #send(url: URL, method: string, body: unknown, signal: AbortSignal) {
+    const response = await this.#begin(url, method, body, signal, {});
+    const text = await textOf(response);
+    return { status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text };
+  }
+
+  #begin(
+    url: URL,
+    method: string,
+    body: unknown,
+    signal: AbortSignal,
+    more: Readonly<Record<string, string>>,
+  ): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
     const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
       ...this.#connection.headers,
+      ...more,
       ...(content && { 'content-type': 'application/json', 'content-length': content.length }),
     };
-    const request = send(url, { ...this.#connection, method, headers, signal }, (response) => {
-      textOf(response).then(
-        (text) => resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text }),
-        reject,
-      );
-    });
-    request.once('error', reject);
+    const request = send(url, { ...this.#connection, method, headers, signal }, resolve);
+    request.on('error', reject);
     request.end(content);
     return promise;
   }
