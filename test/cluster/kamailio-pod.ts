@@ -82,3 +82,10 @@ export function kamailioObjects(pod: KamailioPod): object[] {
   const { metadata, spec } = kamailioTemplate(pod);
   return [configMap(pod), { apiVersion: 'v1', kind: 'Pod', metadata: { name: pod.name, ...metadata }, spec }];
 }
+
+/** A Deployment of Kamailios. */
+export function kamailioDeployment(pod: KamailioPod, replicas: number): object[] {
+  const { name, labels } = pod;
+  const spec = { replicas, selector: { matchLabels: labels }, template: kamailioTemplate(pod) };
+  return [configMap(pod), { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec }];
+}

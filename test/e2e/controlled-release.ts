@@ -1,11 +1,9 @@
-import process from 'node:process';
 import { apply } from '../cluster/kubectl.ts';
 import type { TestNamespace } from '../cluster/test-namespace.ts';
-
-const image = process.env.E2E_IMAGE ?? 'localhost/kdmq:e2e';
+import { image } from './image.ts';
 
 /** What the controller may do, and no more: docs/controller.md names it. */
-export const rules = [
+const rules = [
   { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
   { apiGroups: ['kdmq.dev'], resources: ['dmqnodes'], verbs: ['list', 'watch', 'create', 'patch', 'delete'] },
@@ -100,58 +98,4 @@ export async function applyRelease(namespace: TestNamespace, replicas: number): 
 export function deafPod() {
   const spec = nodePod([{ name: 'NODE_OPTIONS', value: '--import=/faults/deaf.mjs' }]);
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'deaf', labels: { app: 'kdmq' } }, spec };
-}
-
-const kamailioConfig = `#!KAMAILIO
-#!substdef "!LISTEN_IP!$env(POD_IP)!g"
-debug=1
-log_stderror=yes
-children=1
-listen=udp:LISTEN_IP:5060
-listen=tcp:LISTEN_IP:5060
-tcp_accept_no_cl=yes
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
-loadmodule "siputils.so"
-loadmodule "xhttp.so"
-loadmodule "jsonrpcs.so"
-loadmodule "dmq.so"
-modparam("jsonrpcs", "transport", 1)
-modparam("dmq", "server_address", "sip:LISTEN_IP:5060")
-request_route {
-  if (is_method("KDMQ")) dmq_handle_message();
-  exit;
-}
-event_route[xhttp:request] {
-  jsonrpc_dispatch();
-}
-`;
-
-/** A Kamailio that looks for nobody. Pods of the label \`kamailio\` are watched; with another one it is a machine outside. */
-export function kamailioObjects(name: string, version: '5.6' | '6.1', app: string): object[] {
-  const container = {
-    name: 'kamailio',
-    image: `localhost/kamailio:${version}`,
-    imagePullPolicy: 'IfNotPresent',
-    command: ['kamailio', '-DD', '-E', '-Y', '/tmp', '-f', '/etc/kamailio-test/kamailio.cfg'],
-    securityContext: restricted,
-    env: [{ name: 'POD_IP', ...field('status.podIP') }],
-    volumeMounts: [{ name: 'config', mountPath: '/etc/kamailio-test' }],
-  };
-  return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { 'kamailio.cfg': kamailioConfig } },
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name, labels: { app } },
-      spec: {
-        terminationGracePeriodSeconds: 5,
-        securityContext: podSecurity,
-        containers: [container],
-        volumes: [{ name: 'config', configMap: { name } }],
-      },
-    },
-  ];
 }

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { kamailioObjects } from '../cluster/kamailio-pod.ts';
 import { apply, kubectl } from '../cluster/kubectl.ts';
 import { TestNamespace } from '../cluster/test-namespace.ts';
-import { applyRelease, deafPod, kamailioObjects, rules } from './controlled-release.ts';
+import { applyRelease, deafPod } from './controlled-release.ts';
+import { signalProcesses } from './node-process.ts';
 
 interface Listed {
   readonly metadata: { readonly name: string; readonly uid: string };
@@ -96,23 +96,6 @@ describe('three nodes that only Kubernetes names to one another', () => {
       { timeout: 20_000, interval: 500 },
     );
   });
-
-  it('may do what is documented, and no more', async () => {
-    const account = `system:serviceaccount:${namespace.name}:kdmq`;
-    const may = await kubectl(['auth', 'can-i', '--list', '--no-headers', '-n', namespace.name, '--as', account]);
-    const lines = may.split('\n').filter((line) => /^[a-z0-9./]+ +\[\] /.test(line) && !line.includes('selfsubject'));
-    const listed = lines.map((line) => {
-      const [, resource, names, verbs] = /^(\S+) +\[\] +\[(.*?)\] +\[(.*)\]/.exec(line) ?? [];
-      return `${resource} [${names}] ${verbs?.split(' ').sort().join(' ')}`;
-    });
-    const documented = rules.map(({ apiGroups: [group], resources: [resource], verbs, ...rest }) => {
-      const [plural, subresource] = resource!.split('/');
-      const name = `${plural}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
-      const names = 'resourceNames' in rest ? (rest.resourceNames as string[]).join(' ') : '';
-      return `${name} [${names}] ${[...verbs].sort().join(' ')}`;
-    });
-    expect(listed.sort()).toEqual(documented.sort());
-  });
 });
 
 describe('a pod that is deleted by force and ignores every signal', () => {
@@ -140,7 +123,7 @@ describe('the leader', () => {
     const leader = holder.split('_')[0]!;
     const { uid } = (await pod(leader)).metadata;
     const since = Date.now();
-    killProcessOf(uid);
+    signalProcesses(`POD_UID=${uid}`, 'SIGKILL');
     await vi.waitFor(
       async () => {
         const next = await namespace.kubectl('get', 'lease', 'kdmq', '-o', 'jsonpath={.spec.holderIdentity}');
@@ -155,7 +138,10 @@ describe('the leader', () => {
 
 describe('a Kamailio outside of the release', () => {
   it('becomes a node by a DmqNode, and is none any more when that is deleted', async () => {
-    await apply(namespace.name, kamailioObjects('edge', '5.6', 'edge'));
+    await apply(
+      namespace.name,
+      kamailioObjects({ name: 'edge', image: 'localhost/kamailio:5.6', labels: { app: 'edge' } }),
+    );
     await namespace.kubectl('wait', 'pod/edge', '--for=condition=Ready', '--timeout=60s');
     const address = await addressOf('edge');
     await apply(namespace.name, [
@@ -169,66 +155,3 @@ describe('a Kamailio outside of the release', () => {
     await shows(allSeeAll);
   });
 });
-
-describe('a Kamailio pod whose labels are watched', () => {
-  it('is found, shown with its version, and out within a second when it is deleted by force', async () => {
-    await apply(namespace.name, kamailioObjects('kamailio', '6.1', 'kamailio'));
-    await shows(['kamailio active 3/3', ...allSeeAll], 60_000);
-    const node = (await list('dmqnodes')).find(({ metadata }) => metadata.name === 'kamailio');
-    expect(node?.status?.version).toMatch(/^kamailio 6\.1/);
-    const address = await addressOf('kamailio');
-    const since = Date.now();
-    await namespace.kubectl('delete', 'pod', 'kamailio', '--force', '--grace-period=0', '--wait=false');
-    expect(Math.max(...(await loggedAfter(ours, since, isGone(address))))).toBeLessThan(1_500);
-    await shows(allSeeAll);
-  });
-});
-
-describe.runIf(ownApiServer() !== undefined)('while the API server stands still', () => {
-  it('the bus goes on, and all heals by itself', async () => {
-    const api = ownApiServer()!;
-    const since = Date.now();
-    process.kill(api, 'SIGSTOP');
-    try {
-      await vi.waitFor(() => expect(Date.now() - since).toBeGreaterThan(10_000), { timeout: 20_000 });
-    } finally {
-      process.kill(api, 'SIGCONT');
-    }
-    const isTold = ({ msg }: LogLine): boolean => msg.startsWith('Kubernetes API is not reached');
-    expect(Math.max(...(await loggedAfter(ours, since, isTold)))).toBeLessThan(5_000);
-    await loggedAfter(ours, since, ({ msg }) => msg === 'Kubernetes watch goes on');
-    for (const name of ours)
-      expect((await logOf(name, since)).filter(({ msg }) => /^node (left|died)/.test(msg))).toEqual([]);
-    await shows(allSeeAll);
-  });
-});
-
-describe('a release that is deleted', () => {
-  it('leaves no DmqNode and no Lease', async () => {
-    await namespace.kubectl('delete', 'statefulset', 'kdmq');
-    await vi.waitFor(
-      async () => {
-        expect(await list('dmqnodes')).toEqual([]);
-        expect(await list('leases')).toEqual([]);
-      },
-      { timeout: 60_000, interval: 500 },
-    );
-  });
-});
-
-/** SIGKILL for the node's process: as root on the machine of the test cluster, where pods' processes are to be seen. */
-function killProcessOf(uid: string): void {
-  const script = `for environ in /proc/[0-9]*/environ; do
-    grep -qzx 'POD_UID=${uid}' "$environ" 2> /dev/null && kill -9 "$(cut -d / -f 3 <<< "$environ")"
-  done; true`;
-  execFileSync('bash', ['-c', script]);
-}
-
-/** The API server's process where it runs on this machine. */
-function ownApiServer(): number | undefined {
-  try {
-    return Number(readFileSync('/run/kdmq-cluster/apiserver.pid', 'utf8'));
-  } catch {
-    return undefined;
-  }
-}

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { apply } from '../cluster/kubectl.ts';
 import { TestNamespace } from '../cluster/test-namespace.ts';
-
-const image = process.env.E2E_IMAGE ?? 'localhost/kdmq:e2e';
+import { image } from '../e2e/image.ts';
 
 /** A service that shows pods from the moment they have an address, as SRV records too. */
 const service = {

@@ -1,0 +1,33 @@
+import type { Exchange } from './runner/exchange.ts';
+import type { Loaded } from './runner/steady-load.ts';
+
+/** What sends a broadcast from the node behind an address. */
+export function broadcast(http: string, channel: string): Exchange {
+  return {
+    url: `${http}/api/v1/channels/${channel}/broadcast?deadline_ms=4000`,
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: 'broadcast {n}',
+  };
+}
+
+/** One broadcast to one node. */
+export interface SentTo {
+  /** When the broadcast was asked for, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly node: string;
+  /** Of the final reply; 408 when there was none. */
+  readonly code: number;
+  /** Why there was none. */
+  readonly error?: string;
+}
+
+/** To whom the broadcasts of a load went, and what was answered. */
+export function sentTo(loads: readonly Loaded[]): SentTo[] {
+  return loads
+    .filter(({ status }) => status === 200)
+    .flatMap(({ at, body }) => {
+      const { deliveries } = JSON.parse(body) as { readonly deliveries: readonly Omit<SentTo, 'at'>[] };
+      return deliveries.map(({ node, code, error }) => ({ at, node, code, ...(error !== undefined && { error }) }));
+    });
+}

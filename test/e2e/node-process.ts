@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/**
+ * Sends a signal to the processes of a container, told by a variable of their environment: as root on the machine of
+ * the test cluster, where the processes of pods are to be seen. From inside, process 1 can't be killed.
+ */
+export function signalProcesses(variable: string, signal: NodeJS.Signals): void {
+  const isIt = (pid: string): boolean => /^\d+$/.test(pid) && environmentOf(pid).includes(variable);
+  const pids = readdirSync('/proc').filter(isIt);
+  if (pids.length === 0) throw new Error(`no process with ${variable} runs on this machine`);
+  for (const pid of pids) process.kill(Number(pid), signal);
+}
+
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return []; // it has just ended
+  }
+}
