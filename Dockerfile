@@ -10,7 +10,8 @@ COPY . ./
 # The same time for every file: the same sources give the same layer.
 ARG SOURCE_DATE_EPOCH=0
 RUN node image/bundle.ts /image/kdmq \
- && mkdir -p /image/var/lib/kdmq \
+ && mkdir -p /image/var/lib/kdmq /image/bin \
+ && ln -s /kdmq/dist/image/cli/main.js /image/bin/kdmq \
  && chmod -R u=rwX,go=rX /image/kdmq \
  && find /image -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 
@@ -24,6 +25,8 @@ LABEL org.opencontainers.image.title="kdmq" \
       org.opencontainers.image.revision="$REVISION"
 
 COPY --from=build /image/kdmq /kdmq
+# `kubectl exec POD -- kdmq nodes`. A folder is copied: the link in it stays a link.
+COPY --from=build /image/bin/ /usr/local/bin/
 # The default data_dir, for those who mount nothing there.
 COPY --from=build --chown=1000:1000 /image/var/lib/kdmq /var/lib/kdmq
 

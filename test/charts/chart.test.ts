@@ -62,6 +62,20 @@ describe.skipIf(!machineHas('helm'))('the chart', () => {
     }
   });
 
+  it('lets kubectl exec use the command without a flag, where there is a token', async () => {
+    const variables = async (values: object) =>
+      containerOf(await render(values))
+        .env.filter(({ name }: { name: string }) => /^KDMQ_(URL|TOKEN_FILE)$/.test(name))
+        .map(({ name, value }: { name: string; value: string }) => `${name}=${value}`);
+    expect(await variables({})).toEqual(['KDMQ_TOKEN_FILE=/etc/kdmq-http/write-token']);
+    const look = { existingSecret: 'tokens', readTokenKey: 'look', writeTokenKey: '' };
+    expect(await variables({ http: { ...look, port: 9090, tls: { existingSecret: 'https' } } })).toEqual([
+      'KDMQ_URL=https://localhost:9090',
+      'KDMQ_TOKEN_FILE=/etc/kdmq-http/look',
+    ]);
+    expect(await variables({ http: { generateTokens: false, access: 'open' } })).toEqual([]);
+  });
+
   it('restarts the pods when a setting changes, and not when the number of nodes does', async () => {
     const [before, more, other] = await Promise.all(
       [{}, { replicaCount: 5 }, { config: { ping_interval: 5 } }].map((values) => render(values).then(checksumOf)),
@@ -146,6 +160,8 @@ describe.skipIf(!machineHas('helm'))('the chart', () => {
     const plain = await notes({});
     expect(plain).toContain('kubectl --namespace demo get dmqnodes');
     expect(plain).toContain('modparam("dmq", "notification_address", "sip:bus-headless.demo.svc.cluster.local")');
+    expect(plain).toContain('helm --namespace demo upgrade bus CHART --reuse-values --set replicaCount=5');
+    expect(await notes({ autoscaling: { enabled: true } })).not.toContain('replicaCount');
     expect(plain).not.toContain('WARNING');
     const config = { mqueue: { calls: { durability: 'always' } } };
     expect(await notes({ config })).toContain('WARNING: there are queues, and what is in them ends with the pods');

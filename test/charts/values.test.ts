@@ -53,6 +53,27 @@ const wrong: readonly (readonly [string, object, string])[] = [
     'put it into a Secret and name that in http.existingSecret',
   ],
   [
+    'a password in the URL of Redis',
+    { redis: { url: 'redis+sentinel://kdmq:secret@s1,s2/master' } },
+    'redis.url: everybody who may read ConfigMaps would read its password',
+  ],
+  [
+    'a password in db_url',
+    { config: { db_url: 'redis://:secret@r' } },
+    'config.db_url: everybody who may read ConfigMaps would read its password',
+  ],
+  [
+    'a password for no Redis',
+    { redis: { existingSecret: 'password' } },
+    'redis.existingSecret, redis.username, redis.tls: nothing uses them',
+  ],
+  ['HTTP on the port of the bus', { http: { port: 5060 } }, 'http.port: on 5060 the node listens for SIP'],
+  [
+    'HTTP on the port of TLS',
+    { http: { port: 5061 }, tls: { enabled: true, existingSecret: 's' } },
+    'http.port: on 5061 the node listens for SIP',
+  ],
+  [
     'tokens that are not there',
     { http: { generateTokens: false, metricsAccess: 'token' } },
     'http.metricsAccess: token needs',

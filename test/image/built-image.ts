@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, lstatSync } from 'node:fs';
+import { globSync, lstatSync, readlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -52,6 +52,11 @@ export class BuiltImage {
       const stats = lstatSync(onDisk);
       return { path, onDisk, mode: stats.mode & 0o7777, uid: stats.uid, size: stats.size, isFile: stats.isFile() };
     });
+  }
+
+  /** Where a link of it leads. Throws when there is none. */
+  linkAt(path: string): string {
+    return readlinkSync(join(this.#root, path));
   }
 
   [Symbol.dispose](): void {

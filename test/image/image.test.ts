@@ -22,6 +22,12 @@ describe.skipIf(!isHere(reference))('the image', () => {
     expect(image.config).not.toHaveProperty('Volumes');
   });
 
+  it('has the command on the path, for kubectl exec', () => {
+    const main = image.filesIn('kdmq').find(({ path }) => path === 'kdmq/dist/image/cli/main.js');
+    expect((main?.mode ?? 0) & 0o111).toBe(0o111);
+    expect(image.linkAt('usr/local/bin/kdmq')).toBe('/kdmq/dist/image/cli/main.js');
+  });
+
   it('says what it is and of which source', () => {
     expect(image.config.Labels).toMatchObject({
       'org.opencontainers.image.title': 'kdmq',

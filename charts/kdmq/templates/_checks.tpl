@@ -22,6 +22,17 @@
 {{- $problems = append $problems (printf "config.%s: everybody who may read ConfigMaps would read it; put it into a Secret and name that in %s" $setting $instead) -}}
 {{- end -}}
 {{- end -}}
+{{- range $value, $url := dict "redis.url" .redis.url "config.db_url" (default "" .config.db_url) -}}
+{{- if regexMatch "^[^/]*//[^/@]*:[^/@]+@" $url -}}
+{{- $problems = append $problems (printf "%s: everybody who may read ConfigMaps would read its password; leave it out, put it into a Secret and name that in redis.existingSecret" $value) -}}
+{{- end -}}
+{{- end -}}
+{{- if and (or .redis.existingSecret .redis.username .redis.tls.existingSecret) (not (or .redis.enabled .redis.url)) -}}
+{{- $problems = append $problems "redis.existingSecret, redis.username, redis.tls: nothing uses them without redis.url (a Redis of yours) or redis.enabled" -}}
+{{- end -}}
+{{- if or (and (eq (int .http.port) 5060) (not .tls.only)) (and (eq (int .http.port) 5061) .tls.enabled) -}}
+{{- $problems = append $problems (printf "http.port: on %d the node listens for SIP; take another one" (int .http.port)) -}}
+{{- end -}}
 {{- if hasKey .config "http_tls_certificate" -}}
 {{- $problems = append $problems "config.http_tls_certificate: probes have to know that it is HTTPS; set http.tls.existingSecret" -}}
 {{- end -}}

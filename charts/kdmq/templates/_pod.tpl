@@ -114,8 +114,22 @@ volumeMounts:
 {{- if .Values.existingConfigMap }}
 - { name: KDMQ_CONFIG_DIR, value: /etc/kdmq-conf.d }
 {{- end }}
+{{- include "kdmq.commandEnvironment" . }}
 {{- with .Values.env }}
 {{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* For `kubectl exec POD -- kdmq nodes`: where the node of the pod is, and a token of it. A node itself does not read them. */}}
+{{- define "kdmq.commandEnvironment" -}}
+{{- $url := printf "%s://localhost:%d" (include "kdmq.scheme" . | lower) (int .Values.http.port) }}
+{{- if ne $url "http://localhost:8080" }}
+- { name: KDMQ_URL, value: {{ $url | quote }} }
+{{- end }}
+{{- if include "kdmq.httpSecret" . }}
+{{- with default .Values.http.readTokenKey .Values.http.writeTokenKey }}
+- { name: KDMQ_TOKEN_FILE, value: /etc/kdmq-http/{{ . }} }
+{{- end }}
 {{- end }}
 {{- end -}}
 
