@@ -122,6 +122,12 @@ export const COUNTER_NAMES: readonly CounterName[] = [
     reason('total', 'tls_handshake'),
   ),
   shown(
+    'http_connections_cut',
+    'http_connections_cut',
+    'Connections for HTTP that were closed with requests under way.',
+    reason('pipelined', 'stalled'),
+  ),
+  shown(
     'sip_requests_received',
     'sip_requests_received',
     'SIP requests, retransmissions among them.',

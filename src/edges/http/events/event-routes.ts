@@ -60,8 +60,7 @@ function routes(app: FastifyInstance, parts: EventFeedParts): void {
       streams.add(stream);
       if (lastId !== undefined) {
         const { events, gap } = feed.after(String(lastId));
-        if (gap) stream.sendGap();
-        for (const event of events) if (wanted.has(event.type)) stream.send(event);
+        stream.sendMissed({ events: events.filter(({ type }) => wanted.has(type)), gap });
       }
       const end = feed.listen((event) => {
         if (wanted.has(event.type)) stream.send(event);

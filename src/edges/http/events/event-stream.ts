@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../../../ports/clock.ts';
-import type { StreamEvent } from './event-ring.ts';
+import type { Missed, StreamEvent } from './event-ring.ts';
 
 /** Proxies close what is silent for longer. */
 const heartbeatMs = 15_000;
 /** What may wait for a reader that is slow. */
 const mostWaiting = 256 * 1_024;
+/** What is told at once to somebody who comes back. */
+const mostMissed = 192 * 1_024;
 /** When a browser comes back after the connection broke. */
 const retryMs = 2_000;
 
@@ -34,12 +36,26 @@ export class EventStream {
     this.#beat();
   }
 
-  send({ id, type, data }: StreamEvent): void {
-    this.#write(`id: ${id}\nevent: ${type}\ndata: ${data}\n\n`);
+  send(event: StreamEvent): void {
+    this.#write(written(event));
+  }
+
+  /** What somebody missed who comes back: the newest of it, as much as may wait for a reader. */
+  sendMissed({ events, gap }: Missed): void {
+    const newest: string[] = [];
+    let length = 0;
+    for (const event of events.toReversed()) {
+      const text = written(event);
+      length += Buffer.byteLength(text);
+      if (length > mostMissed) break;
+      newest.push(text);
+    }
+    if (gap || newest.length < events.length) this.#sendGap();
+    this.#write(newest.toReversed().join(''));
   }
 
   /** Something was missed. Has no id, so that the next reconnection asks from the same place. */
-  sendGap(): void {
+  #sendGap(): void {
     this.#write('event: gap\ndata: {}\n\n');
   }
 
@@ -56,10 +72,14 @@ export class EventStream {
   }
 
   #write(text: string): void {
-    if (this.#response.destroyed || this.#response.writableEnded) return;
+    if (text === '' || this.#response.destroyed || this.#response.writableEnded) return;
     this.#response.write(text);
     if (this.#response.writableLength <= mostWaiting) return;
     this.#tooSlow();
     this.#response.destroy();
   }
+}
+
+function written({ id, type, data }: StreamEvent): string {
+  return `id: ${id}\nevent: ${type}\ndata: ${data}\n\n`;
 }

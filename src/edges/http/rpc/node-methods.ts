@@ -26,6 +26,7 @@ export function nodeMethods({ node, wallTime }: Pick<RpcParts, 'node' | 'wallTim
       need: 'write',
       run: ([uri]) => {
         if (uri === undefined) throw new RpcError(500, 'Invalid Parameters');
+        if (typeof uri === 'object') throw new RpcError(500, 'Failure');
         try {
           node.removeNode(String(uri));
         } catch (error) {

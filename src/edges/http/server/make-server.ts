@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Counters } from '../../../ports/telemetry.ts';
+import { RequestsUnderWay } from './requests-under-way.ts';
 
 /** What a client may take of this node. */
 export interface HttpLimits {
@@ -8,6 +9,8 @@ export interface HttpLimits {
   readonly maxBody: number;
   readonly maxConnections: number;
   readonly requestTimeoutMs: number;
+  /** How long an answer may wait for a client that does not read it, and a client for an answer; 120 s when left out. */
+  readonly stallTimeoutMs?: number;
 }
 
 /** Whether HTTPS is served, and whether clients are asked for certificates. */
@@ -15,6 +18,10 @@ export type HttpTls = 'off' | 'on' | 'mutual';
 
 /** A connection without a request. */
 const keepAliveMs = 72_000;
+/** More than any handler waits without a word: a fetch or a message takes 60 s at most. */
+const defaultStallMs = 120_000;
+/** Requests of one connection that are under way. What is pipelined is read at once, and each answer would be held in memory. */
+const mostUnderWay = 16;
 /** How often it is looked for requests that take too long. */
 const lookMs = 500;
 const maxHeaderBytes = 16_384;
@@ -44,7 +51,26 @@ export function makeServer(listener: RequestListener, { limits, tls, counters }:
     requestCert: tls === 'mutual',
     rejectUnauthorized: false,
   } as const;
-  const server = tls === 'off' ? createServer(options, listener) : createTlsServer(secure, listener);
+  const underWay = new RequestsUnderWay();
+  const bounded: RequestListener = (request, response) => {
+    const { socket } = request;
+    // What was read of a connection that has been cut.
+    if (socket.destroyed) return;
+    if (underWay.of(socket) >= mostUnderWay) {
+      counters.add('http_connections_cut', 'pipelined');
+      socket.destroy();
+      return;
+    }
+    underWay.begin(socket, response);
+    listener(request, response);
+  };
+  const server = tls === 'off' ? createServer(options, bounded) : createTlsServer(secure, bounded);
+  server.timeout = limits.stallTimeoutMs ?? defaultStallMs;
+  server.on('timeout', (socket) => {
+    // It comes for a connection without a request as well.
+    if (underWay.of(socket) > 0) counters.add('http_connections_cut', 'stalled');
+    socket.destroy();
+  });
   server.maxConnections = limits.maxConnections;
   server.maxHeadersCount = maxHeaders;
   server.on('drop', () => counters.add('http_connections_refused', 'total'));

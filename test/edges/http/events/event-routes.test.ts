@@ -138,6 +138,26 @@ describe('a client of /events', () => {
     await measured(10_000, () => expect(whys(again)).toEqual(['b', 'c', 'd', 'e']));
   });
 
+  it('that comes back after more than is told at once gets the newest of it, and a gap', async () => {
+    const { node, join } = standIn();
+    const { http, connect } = await serve(node);
+    await using _ = http;
+    using first = await connect();
+    join('first');
+    await measured(10_000, () => expect(first.events()).toHaveLength(1));
+    first[Symbol.dispose]();
+    for (let number = 0; number < 900; number += 1) join(`${number} ${'x'.repeat(300)}`);
+    using again = await connect('', { 'last-event-id': first.events()[0]!.id! });
+    join('last');
+    await measured(10_000, () => expect(whys(again).at(-1)).toBe('last'));
+    const [gap, oldest, ...rest] = again.events();
+    expect(gap!.type).toBe('gap');
+    const begin = Number.parseInt(String(oldest!.data.why), 10);
+    expect(begin).toBeGreaterThan(300);
+    expect(rest).toHaveLength(900 - begin);
+    expect(again.ended).toBe(false);
+  });
+
   it('is told when it has missed something', async () => {
     const { node, join } = standIn();
     const { http, connect } = await serve(node);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loopbackAddresses } from '../../../loopback.ts';
+import { measured } from '../../../waiting.ts';
 import { RunningHttp } from '../running-http.ts';
 
 const nextAddress = await loopbackAddresses(import.meta.filename);
@@ -24,5 +25,27 @@ describe('/metrics', () => {
     await using http = await RunningHttp.start(nextAddress(), parts);
     expect((await http.ask('/metrics')).status).toBe(401);
     expect((await http.ask('/metrics', { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+  });
+
+  it('is made once for those who ask at the same time, and anew for the next', async () => {
+    let scrapes = 0;
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const counted = async () => {
+      scrapes += 1;
+      await released;
+      return `scrape ${scrapes}`;
+    };
+    let asked = 0;
+    const parts = { metrics: { text: counted, need: 'open' } } as const;
+    await using http = await RunningHttp.start(nextAddress(), parts, (app) => {
+      app.addHook('preHandler', async () => {
+        asked += 1;
+      });
+    });
+    const both = [http.ask('/metrics'), http.ask('/metrics')];
+    await measured(5_000, () => expect(asked).toBe(2));
+    release();
+    expect((await Promise.all(both)).map((answer) => answer.text)).toEqual(['scrape 1', 'scrape 1']);
+    expect((await http.ask('/metrics')).text).toBe('scrape 2');
   });
 });

@@ -187,4 +187,9 @@ describe('the nodes', () => {
     await using rpc = await newRpc();
     expect(await rpc.call('dmq.remove', rpc.running.uri)).toBe('500 500 Failure');
   });
+
+  it.each([[null], [['sip:10.0.0.1:5060']], [{ toString: 1 }]])('are not removed by %j', async (what) => {
+    await using rpc = await newRpc();
+    expect(await rpc.call('dmq.remove', what)).toBe('500 500 Failure');
+  });
 });

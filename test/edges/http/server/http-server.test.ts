@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { HttpListenError } from '../../../../src/edges/http/server/http-listen-error.ts';
@@ -120,6 +121,62 @@ describe('bounds', () => {
     socket.write(bytes);
     expect(await text(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(http.counters.value('http_requests_unreadable', reason)).toBe(1);
+  });
+});
+
+describe('a connection', () => {
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+  it('with sixteen requests under way is served, with one more it is cut and counted', async () => {
+    let begun = 0;
+    const add = (app: RunningHttp['app']) =>
+      app.get('/hanging', () => {
+        begun += 1;
+        return new Promise(() => {});
+      });
+    await using http = await RunningHttp.start(nextAddress(), {}, add);
+    const [within, beyond] = [await connected(http.host), await connected(http.host)];
+    within.write(get('/hanging').repeat(16));
+    await measured(5_000, () => expect(begun).toBe(16));
+    beyond.on('error', () => {});
+    beyond.write(get('/hanging').repeat(800));
+    await once(beyond, 'close');
+    expect(begun).toBe(32);
+    expect(http.counters.value('http_connections_cut', 'pipelined')).toBe(1);
+    expect(within.readyState).toBe('open');
+    within.destroy();
+  });
+
+  it('has as many requests as it likes one after another', async () => {
+    await using http = await RunningHttp.start(nextAddress());
+    const socket = await connected(http.host);
+    let answers = '';
+    socket.on('data', (bytes) => {
+      answers += bytes;
+    });
+    for (let asked = 1; asked <= 40; asked += 1) {
+      socket.write(get('/livez'));
+      await measured(5_000, () => expect(answers.match(/HTTP\/1.1 200/g)).toHaveLength(asked));
+    }
+    socket.destroy();
+  });
+
+  it('that does not read its answer is cut and counted', async () => {
+    const limits = { maxBody: 2_048, maxConnections: 2, requestTimeoutMs: 30_000, stallTimeoutMs: 200 };
+    const endless = new Readable({
+      read() {
+        this.push(Buffer.alloc(65_536));
+      },
+    });
+    const add = (app: RunningHttp['app']) => app.get('/endless', (_, reply) => reply.send(endless));
+    await using http = await RunningHttp.start(nextAddress(), { limits }, add);
+    const socket = await connected(http.host);
+    socket.on('error', () => {});
+    socket.pause();
+    socket.write(get('/endless'));
+    await measured(10_000, () => expect(http.counters.value('http_connections_cut', 'stalled')).toBe(1));
+    expect(endless.destroyed).toBe(true);
+    socket.destroy();
   });
 });
 
