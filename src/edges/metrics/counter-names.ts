@@ -128,6 +128,19 @@ export const COUNTER_NAMES: readonly CounterName[] = [
     reason('pipelined', 'stalled'),
   ),
   shown(
+    'http_calls_refused',
+    'http_calls_refused',
+    'Calls over HTTP beyond what is carried out at the same time.',
+    reason('wait', 'export', 'events'),
+  ),
+  shown('http_events_clients_cut', 'http_events_clients_cut', 'Clients of /events that did not read and were cut.'),
+  shown(
+    'http_events_dropped',
+    'http_events_dropped',
+    'Events that clients of /events were not told.',
+    reason('message'),
+  ),
+  shown(
     'sip_requests_received',
     'sip_requests_received',
     'SIP requests, retransmissions among them.',
