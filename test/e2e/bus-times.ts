@@ -18,7 +18,7 @@ const isJoinOf =
     msg === 'node joined' && node === uri;
 
 /** Whether a line says that a node is out of the broadcasts. */
-const isEndOf =
+export const isEndOf =
   (uri: string) =>
   ({ msg, node }: LogLine): boolean =>
     node === uri && (msg === 'node left' || msg === 'node died');
