@@ -8,8 +8,8 @@ export class BoundedCalls {
   readonly #counters: Counters;
   #open = 0;
 
-  /** `what`: `wait`, `export`: stands in the code TOO_MANY_WAITS and in the counter http_calls_refused. */
-  constructor(most: number, what: 'wait' | 'export', counters: Counters) {
+  /** `what` stands in the code TOO_MANY_WAITS and in the counter http_calls_refused. */
+  constructor(most: number, what: 'wait' | 'export' | 'peek', counters: Counters) {
     this.#most = most;
     this.#what = what;
     this.#counters = counters;

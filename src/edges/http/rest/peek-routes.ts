@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { FromSchema } from 'json-schema-to-ts';
 import type { NodeQueues, PeekPage, Queue } from '../../../kdmq-node.ts';
+import type { BoundedCalls } from './bounded-calls.ts';
 import { answerBytes, bytesOf } from './fetch-items.ts';
 import { pageSchema, peekQuery } from './item-schemas.ts';
 import { openQueue } from './open-queue.ts';
@@ -8,8 +9,17 @@ import { problems } from './problem-schema.ts';
 import { queueParams } from './queue-schemas.ts';
 import { shownItem } from './shown-item.ts';
 
+export interface PeekParts {
+  readonly queues: NodeQueues;
+  /** Large answers that their clients have not read yet. */
+  readonly peeks: BoundedCalls;
+}
+
+/** Bytes of items: an answer with more is held for long by a client that is slow. */
+const largeBytes = 256 * 1024;
+
 /** Looking at items without taking them. */
-export function peekRoutes(app: FastifyInstance, queues: NodeQueues): void {
+export function peekRoutes(app: FastifyInstance, { queues, peeks }: PeekParts): void {
   app.get<{ Params: FromSchema<typeof queueParams>; Querystring: FromSchema<typeof peekQuery> }>(
     '/queues/:queue/items',
     {
@@ -21,12 +31,17 @@ export function peekRoutes(app: FastifyInstance, queues: NodeQueues): void {
         querystring: peekQuery,
         response: {
           200: { description: 'A page', content: { 'application/json': { schema: pageSchema } } },
-          ...problems({ 404: 'There is no such queue', 503: 'The queue can not be read now' }),
+          ...problems({
+            404: 'There is no such queue',
+            503: 'The queue can not be read now, or too many large answers are under way',
+          }),
         },
       },
     },
-    ({ params, query }) => {
+    ({ params, query }, reply) => {
       const { items, next } = page(openQueue(queues, params.queue), query.after, query.limit);
+      const bytes = items.reduce((sum, item) => sum + bytesOf(item), 0);
+      if (bytes > largeBytes) reply.raw.once('close', peeks.begin());
       return { items: items.map(shownItem), next };
     },
   );

@@ -32,6 +32,8 @@ const restPrefix = '/api/v1';
 const mostWaits = 1_000;
 /** Each holds a list of all items of a queue. */
 const mostExports = 2;
+/** A large answer may take 24 MiB as JSON, until its client has read it. */
+const mostPeeks = 8;
 
 /** The REST API: nodes, channels, queues and what this node is. */
 export function restRoutes(app: FastifyInstance, parts: RestParts): void {
@@ -56,7 +58,7 @@ function routes(api: FastifyInstance, { node, version, configuration, clock, ran
   aboutRoutes(api, { node, version, configuration });
   nodeRoutes(api, node);
   queueRoutes(api, { queues, exports: new BoundedCalls(mostExports, 'export', counters) });
-  peekRoutes(api, queues);
+  peekRoutes(api, { queues, peeks: new BoundedCalls(mostPeeks, 'peek', counters) });
   fetchRoutes(api, { node, receipts, waits: new BoundedCalls(mostWaits, 'wait', counters) });
   void api.register(async (plain) => {
     takeBytes(plain);

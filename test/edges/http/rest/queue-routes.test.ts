@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -128,6 +129,27 @@ describe('items', () => {
     expect((await rest.get<Items>(`${items}?after=${page.next}`)).items).toHaveLength(1);
     expect((await fetch(rest, '?max=3')).items).toHaveLength(2);
     expect((await fetch(rest, '?max=3')).items).toHaveLength(1);
+  });
+
+  it('are shown to eight clients that do not read large answers, and to the next when one has gone', async () => {
+    await using rest = await withQueue({}, { other: {} });
+    for (let added = 0; added < 4; added += 1) await rest.node.queues.get('calls').add('k', '\u0001'.repeat(1_000_000));
+    const path = '/queues/calls/items?limit=4';
+    const slow = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const asking = request(`${rest.http.server.url}/api/v1${path}`, { agent: false }).end();
+        const [reply] = await once(asking, 'response');
+        reply.pause();
+        asking.on('error', () => {});
+        return asking;
+      }),
+    );
+    expect(problemIn(await rest.ask(path))).toMatchObject({ status: 503, code: 'TOO_MANY_PEEKS', retryAfter: '1' });
+    await rest.node.queues.get('other').add('k', 'small');
+    expect((await rest.ask('/queues/other/items')).status).toBe(200);
+    slow[0]!.destroy();
+    await measured(10_000, async () => expect((await rest.ask(path)).status).toBe(200));
+    for (const asking of slow) asking.destroy();
   });
 
   it('are exported as kdmq queue export writes them, and stay', async () => {
