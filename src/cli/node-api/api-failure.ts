@@ -27,6 +27,7 @@ export function apiFailure(url: string, status: number, problem: unknown): Comma
 }
 
 function nextStep(status: number, code: string): string {
+  if (code === ' (CERTIFICATE_MISSING)') return '. Show one with --certificate and --private-key';
   if (status === 401) return '. Give its token with --token-file, KDMQ_TOKEN_FILE or KDMQ_TOKEN';
   if (status === 404 && code === '') return '. Is that the http_listen of a kdmq, of a version that has this command?';
   return '';

@@ -76,7 +76,7 @@ export class NodeApi {
       throw apiFailure(this.url, status, type.includes('json') ? (JSON.parse(text) as unknown) : undefined);
     } catch (error) {
       if (error instanceof CommandFailure || this.#signal.aborted) throw error;
-      throw unreachable(this.url, deadline.aborted ? `no answer within ${timeoutMs / 1_000} s` : reasonOf(error));
+      throw unreachable(this.url, deadline.aborted ? `no answer within ${timeoutMs / 1_000} s` : error);
     }
   }
 
@@ -95,7 +95,7 @@ export class NodeApi {
       throw apiFailure(this.url, status, text.startsWith('{') ? (JSON.parse(text) as unknown) : undefined);
     } catch (error) {
       if (error instanceof CommandFailure || this.#signal.aborted) throw error;
-      throw unreachable(this.url, reasonOf(error));
+      throw unreachable(this.url, error);
     }
   }
 
@@ -105,7 +105,7 @@ export class NodeApi {
       yield* response as AsyncIterable<Uint8Array>;
     } catch (error) {
       if (this.#signal.aborted) throw error;
-      throw unreachable(this.url, reasonOf(error));
+      throw unreachable(this.url, error);
     }
   }
 
@@ -175,10 +175,16 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function unreachable(url: string, why: string): CommandFailure {
+/** OpenSSL's and Node's codes for a certificate that is not trusted: X509_V_ERR_… without its beginning, and the name in it. */
+const UNTRUSTED = /SELF_SIGNED|^UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|^CERT_|^ERR_TLS_CERT_ALTNAME_INVALID$/;
+
+function unreachable(url: string, error: unknown): CommandFailure {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return new CommandFailure(
     EXIT_CODES.unavailable,
-    `no node answers at ${url}: ${why}. Does it run, with http_listen at that address? Another one is named by --url or KDMQ_URL`,
+    UNTRUSTED.test(code)
+      ? `the certificate of ${url} is not trusted: ${code}. --ca-list names a file with its authority; the host of --url or KDMQ_URL has to stand in it`
+      : `no node answers at ${url}: ${reasonOf(error)}. Does it run, with http_listen at that address? Another one is named by --url or KDMQ_URL`,
   );
 }
 

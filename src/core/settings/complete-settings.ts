@@ -225,7 +225,7 @@ function tlsProblems({ settings, readings }: Check): SettingProblem[] {
 function notesOn(settings: Settings): string[] {
   const { server_address: announced, listen, notification_address, worker_usleep } = settings;
   const notes: string[] = [];
-  if (!listen.some((socket) => reaches(socket, announced))) {
+  if (!listen.some((socket) => reaches(socket, announced, listen))) {
     const bound = listen.map(formatListenAddress).join(', ');
     notes.push(
       `server_address ${formatNodeUri(announced)} is none of the sockets that are bound (${bound}): what is sent to ${formatHostPort(announced)} must be forwarded to one of them (NAT)`,
@@ -238,7 +238,12 @@ function notesOn(settings: Settings): string[] {
   return notes;
 }
 
-function reaches(socket: ListenAddress, announced: NodeUri): boolean {
+function reaches(socket: ListenAddress, announced: NodeUri, listen: readonly ListenAddress[]): boolean {
   if (socket.transport !== announced.transport || socket.port !== announced.port) return false;
-  return socket.host === announced.host || socket.host === (announced.host.includes(':') ? '::' : '0.0.0.0');
+  if (announced.host.includes(':')) return [announced.host, '::'].includes(socket.host);
+  // `::` takes IPv4 too, unless a socket of IPv4 has that port (src/edges/sip/listeners.ts).
+  const takesIpv4 = !listen.some(
+    ({ transport, port, host }) => transport === socket.transport && port === socket.port && isIpv4(host),
+  );
+  return [announced.host, '0.0.0.0', ...(takesIpv4 ? ['::'] : [])].includes(socket.host);
 }

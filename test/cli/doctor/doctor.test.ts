@@ -49,6 +49,17 @@ describe('kdmq doctor', { timeout: 60_000 }, () => {
     expect(one.active()).toEqual([two.uri]);
   });
 
+  it('does not ask an address of its own pod on which its node does not listen', async () => {
+    const [own, second] = [address(), address()];
+    await using node = await startNode({ server_address: `sip:${own}:5060` });
+    const flags = ['doctor', '--notification-address', `${node.uri} sip:${second}:5060`];
+    const inPod = await runCommand(flags, { POD_IPS: `${own},${second}` });
+    expect(inPod.code, inPod.output).toBe(0);
+    expect(inPod.output).not.toMatch(/^error/m);
+    const elsewhere = await runCommand(flags, { POD_IPS: own });
+    expect(elsewhere.output).toContain(`sip:${second}:5060: no answer`);
+  });
+
   it('sees a bus that is split', async () => {
     await using one = await startNode({ server_address: `sip:${address()}:5060` });
     await using two = await startNode({ server_address: `sip:${address()}:5060` });

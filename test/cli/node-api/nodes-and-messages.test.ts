@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { TestAuthority } from '../../edges/sip/certificates.ts';
 import { loopbackAddresses } from '../../loopback.ts';
 import { type RunningNode, startNode } from '../../running-node.ts';
 import { sees } from '../../waiting.ts';
@@ -109,6 +110,30 @@ describe('a command that speaks with a running node', { timeout: 60_000 }, () =>
     const result = await kdmq('nodes', ...args);
     expect(result).toEqual({ code, output: '', errors: expect.stringContaining(words) });
     expect(result.errors).not.toContain(TOKEN);
+  });
+
+  it('says which flag is missing, for HTTPS and for certificates of clients', async () => {
+    const authority = new TestAuthority();
+    const host = address();
+    const { certificate, privateKey } = authority.issue(`IP:${host}`);
+    const files = ['--http-tls-certificate', certificate, '--http-tls-private-key', privateKey];
+    try {
+      await using secure = await StartedNode.start(host, [...files, '--http-tls-client-ca', authority.caList], 'https');
+      const url = ['--url', secure.url];
+      expect(await runCommand(['nodes', ...url])).toMatchObject({
+        code: 69,
+        errors: expect.stringMatching(/certificate of https:\S+ is not trusted: [A-Z_]+\. --ca-list names a file/),
+      });
+      const trusting = [...url, '--ca-list', authority.caList];
+      expect(await runCommand(['nodes', ...trusting])).toMatchObject({
+        code: 77,
+        errors: expect.stringMatching(/\(CERTIFICATE_MISSING\)\. Show one with --certificate and --private-key$/m),
+      });
+      const shown = ['--certificate', certificate, '--private-key', privateKey];
+      expect(await runCommand(['nodes', ...trusting, ...shown])).toMatchObject({ code: 0, errors: '' });
+    } finally {
+      authority.remove();
+    }
   });
 
   it('is no trouble for kdmq config: its variables say nothing to a node', async () => {

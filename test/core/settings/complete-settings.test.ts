@@ -139,9 +139,16 @@ describe('what is allowed and said once', () => {
     ]);
   });
 
-  it('counts a socket for all addresses of the family as bound', () => {
+  it('counts a socket for all addresses as bound, of IPv6 for IPv4 too', () => {
     expect(notes({ listen: [{ ...udp, host: '0.0.0.0' }] })).toEqual([]);
-    expect(notes({ listen: [{ ...udp, host: '::' }] })).toHaveLength(1);
+    expect(notes({ listen: [{ ...udp, host: '::' }] })).toEqual([]);
+    const [all, another] = [
+      { ...udp, host: '::' },
+      { ...udp, host: '192.168.0.9' },
+    ];
+    expect(notes({ listen: [all, another] })).toHaveLength(1);
+    const ipv6 = { ...udp, host: 'fd00::1' };
+    expect(notes({ server_address: ipv6, listen: [{ ...udp, host: '0.0.0.0' }] })).toHaveLength(1);
   });
 
   it('says that nobody is looked for', () => {
