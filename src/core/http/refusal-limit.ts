@@ -38,8 +38,8 @@ export class RefusalLimit {
   }
 }
 
-/** Whoever has an IPv6 address mostly has its /64. */
-function clientOf(address: string): string {
+/** What counts as one client. Whoever has an IPv6 address mostly has its /64. */
+export function clientOf(address: string): string {
   const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!address.includes(':')) return address;

@@ -119,7 +119,7 @@ export const COUNTER_NAMES: readonly CounterName[] = [
     'http_connections_refused',
     'http_connections_refused',
     'Connections for HTTP that were closed at once.',
-    reason('total', 'tls_handshake'),
+    reason('total', 'per_address', 'tls_handshake'),
   ),
   shown(
     'http_connections_cut',

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Counters } from '../../../ports/telemetry.ts';
+import { ClientConnections } from './client-connections.ts';
 import { RequestsUnderWay } from './requests-under-way.ts';
 
 /** What a client may take of this node. */
@@ -22,6 +23,8 @@ const keepAliveMs = 72_000;
 const defaultStallMs = 120_000;
 /** Requests of one connection that are under way. What is pipelined is read at once, and each answer would be held in memory. */
 const mostUnderWay = 16;
+/** Of the connections, what one client may hold: the probes of Kubernetes come from another address and have to get in. */
+const clientShare = 0.9;
 /** How often it is looked for requests that take too long. */
 const lookMs = 500;
 const maxHeaderBytes = 16_384;
@@ -73,6 +76,12 @@ export function makeServer(listener: RequestListener, { limits, tls, counters }:
   });
   server.maxConnections = limits.maxConnections;
   server.maxHeadersCount = maxHeaders;
+  const clients = new ClientConnections(Math.ceil(limits.maxConnections * clientShare));
+  server.on('connection', (socket) => {
+    if (clients.admits(socket)) return;
+    counters.add('http_connections_refused', 'per_address');
+    socket.destroy();
+  });
   server.on('drop', () => counters.add('http_connections_refused', 'total'));
   server.on('tlsClientError', () => counters.add('http_connections_refused', 'tls_handshake'));
   return server;

@@ -101,6 +101,22 @@ describe('bounds', () => {
     held[1]!.destroy();
   });
 
+  it('one address gets nine tenths of the connections, and a probe from another one is answered', async () => {
+    const limits = { maxBody: 2_048, maxConnections: 20, requestTimeoutMs: 30_000 };
+    await using http = await RunningHttp.start(nextAddress(), { limits });
+    const held = await Promise.all(Array.from({ length: 18 }, () => connected(http.host)));
+    const refused = await connected(http.host);
+    refused.on('error', () => {});
+    await once(refused, 'close');
+    expect(http.counters.value('http_connections_refused', 'per_address')).toBe(1);
+    const probe = connect({ port: 8080, host: http.host, localAddress: http.host });
+    probe.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(await text(probe)).toMatch(/^HTTP\/1.1 200 /);
+    held.pop()!.destroy();
+    await measured(5_000, async () => expect((await http.ask('/livez')).status).toBe(200));
+    for (const socket of held) socket.destroy();
+  });
+
   it.each([
     ['header', 'GET /livez HTTP/1.1\r\nHost: x\r\n'],
     ['body', 'POST /taken HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"x'],
