@@ -137,5 +137,5 @@ export class ResourceWatch<T> {
 const complaints = {
   unreachable: 'Kubernetes API is not reached: the bus goes on by DNS and probes',
   forbidden: 'Kubernetes forbids to watch: the bus goes on by DNS and probes',
-  absent: 'Kubernetes has no such resource: the bus goes on without it',
+  absent: 'Kubernetes has no such resource: the bus goes on without it. kubectl apply -f charts/kdmq/crds brings it',
 } as const satisfies Partial<Record<WatchState['phase'], string>>;

@@ -116,7 +116,11 @@ describe('a watch', () => {
 
   it.each([
     ['FORBIDDEN', 'forbidden', 'Kubernetes forbids to watch: the bus goes on by DNS and probes'],
-    ['ABSENT', 'absent', 'Kubernetes has no such resource: the bus goes on without it'],
+    [
+      'ABSENT',
+      'absent',
+      'Kubernetes has no such resource: the bus goes on without it. kubectl apply -f charts/kdmq/crds brings it',
+    ],
   ] as const)(
     'that is refused (%s) stays off, says so once, and is tried about each half minute',
     async (code, phase, line) => {
