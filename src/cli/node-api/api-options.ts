@@ -35,7 +35,7 @@ export function apiOptionsOf(command: Command, environment: StartInput['environm
   const tokenFile = flag('tokenFile');
   return {
     url: flag('url') ?? (environment.KDMQ_URL || DEFAULT_URL),
-    token: token ?? (tokenFile === undefined ? environment.KDMQ_TOKEN || undefined : undefined),
+    token: token ?? (tokenFile === undefined ? environment.KDMQ_TOKEN?.trim() || undefined : undefined),
     tokenFile: tokenFile ?? (token === undefined ? environment.KDMQ_TOKEN_FILE || undefined : undefined),
     caList: flag('caList'),
     certificate: flag('certificate'),

@@ -50,6 +50,7 @@ export class NodeApi {
   static async open(options: ApiOptions, signal: AbortSignal): Promise<NodeApi> {
     const base = readUrl(options.url);
     const token = options.token ?? (options.tokenFile && firstLine(await fileOf(options.tokenFile, '--token-file')));
+    if (token !== undefined && /[^!-~]/.test(token)) throw noToken();
     const { caList, certificate, privateKey } = options;
     const connection = {
       headers: {
@@ -192,4 +193,10 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? String(error.code) : '';
   return code !== '' && !error.message.includes(code) ? `${error.message} (${code})` : error.message || code;
+}
+
+/** Without the token: it stays a secret. */
+function noToken(): CommandFailure {
+  const right = 'it is printable ASCII without blanks, as http_write_token_file has it';
+  return new CommandFailure(EXIT_CODES.usage, `the token of --token, KDMQ_TOKEN or a token file is none: ${right}`);
 }

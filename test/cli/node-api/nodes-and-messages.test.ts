@@ -88,7 +88,7 @@ describe('kdmq send and broadcast', { timeout: 60_000 }, () => {
   });
 
   it('send the bytes of standard input and of a file, with their type', async () => {
-    const env = { KDMQ_URL: node.url, KDMQ_TOKEN: TOKEN };
+    const env = { KDMQ_URL: node.url, KDMQ_TOKEN: `${TOKEN}\n` };
     const command = startCommand(['send', 'greetings', other.uri, '--type', 'application/octet-stream'], env);
     command.process.stdin.end(Buffer.from([0xff, 0x00]));
     expect(await command.ended).toBe(0);
@@ -106,6 +106,7 @@ describe('a command that speaks with a running node', { timeout: 60_000 }, () =>
     ['no URL', ['--url', '127.0.0.1:8080'], 2, 'write it as http://127.0.0.1:8080'],
     ['no such token file', ['--token-file', '/none'], 66, "/none of --token-file can't be read"],
     ['a wrong token', ['--token', 'wrong'], 77, 'Give its token with --token-file'],
+    ['what is no token', ['--token', 'two\nlines'], 2, 'printable ASCII without blanks'],
   ])('says the next step: %s', async (_, args, code, words) => {
     const result = await kdmq('nodes', ...args);
     expect(result).toEqual({ code, output: '', errors: expect.stringContaining(words) });
