@@ -4,14 +4,16 @@ import { callProgram } from './bus/call-program.ts';
 import type { ControllerSwitch } from './bus/controller-switch.ts';
 import type { ControllerView } from './bus/controller-view.ts';
 import type { OtherRequestHandler } from './bus/dispatcher.ts';
+import { type NodeEventView, type NodeView, nodeViews } from './bus/node-views.ts';
 import type { Peer } from './bus/peer.ts';
 import type { ReplicateOptions } from './bus/replicator.ts';
 import type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
+import { targetOf } from './bus/target.ts';
 import { type ChannelCounts, ChannelTally } from './core/channel-tally.ts';
 import type { DurationCounts } from './core/duration-histogram.ts';
-import type { NodeKind, NodeStatus } from './core/node-record.ts';
+import type { NodeStatus } from './core/node-record.ts';
 import type { NodeTransition } from './core/node-transition.ts';
-import { formatNodeUri, type NodeUri, parseNodeUri, type TransportName } from './core/node-uri.ts';
+import { formatNodeUri, type NodeUri } from './core/node-uri.ts';
 import { type Readiness, readinessOf } from './core/readiness.ts';
 import type { Settings } from './core/settings.ts';
 import type { SipRequest } from './ports/sip-transport.ts';
@@ -20,34 +22,15 @@ import { KamailioMqueue } from './queues/kamailio-mqueue.ts';
 import type { NodeQueues } from './queues/node-queues.ts';
 import type { Queues, StopReport } from './queues/queues.ts';
 
+export type { NodeEventView, NodeView } from './bus/node-views.ts';
 export type { Delivery } from './bus/sender.ts';
+export { TargetError } from './bus/target.ts';
 export type { NodeStatus } from './core/node-record.ts';
 export type { NodeTransition } from './core/node-transition.ts';
 export type { FetchedItem, QueueItem } from './queues/fetched-item.ts';
 export type { NodeQueues, QueueState } from './queues/node-queues.ts';
 export type { PeekPage, Queue } from './queues/queue.ts';
 export type { AddAnswer } from './queues/queue-service.ts';
-
-/** One node of the bus as it is shown. */
-export interface NodeView {
-  /** `sip:10.0.0.1:5060`, with `;transport=` where it is not UDP. */
-  readonly uri: string;
-  readonly host: string;
-  readonly port: number;
-  readonly transport: TransportName;
-  readonly status: NodeStatus;
-  /** Whether it is this node. */
-  readonly local: boolean;
-  readonly kind: NodeKind;
-  /** Its User-Agent, as `kamailio (5.6.3 (x86_64/linux))`; empty when not known. */
-  readonly software: string;
-  /** Whether probes go unanswered at the moment: still active, but doubted. */
-  readonly suspected: boolean;
-  /** Milliseconds since it last answered, and the round trip then; undefined when it never did. */
-  readonly seenAgoMs: number | undefined;
-  readonly roundTripMs: number | undefined;
-  readonly failCount: number;
-}
 
 /** One channel, as this node knows it. */
 export interface ChannelView {
@@ -78,27 +61,6 @@ export interface StatusView {
   /** Whether the first search is over. */
   readonly joined: boolean;
   readonly stopping: boolean;
-}
-
-/** Something happened to a node. */
-export interface NodeEventView {
-  readonly transition: NodeTransition;
-  readonly uri: string;
-  readonly kind: NodeKind;
-  /** In a few words: `answered`, `goodbye`, `silent`. */
-  readonly why: string;
-}
-
-/** A target that is no SIP URI. */
-export class TargetError extends Error {
-  readonly code = 'TARGET_NOT_A_URI';
-
-  constructor(target: string) {
-    super(
-      `"${target}" is not the SIP URI of a node: write it as sip:10.0.0.1:5060 or sip:[fd00::1]:5060;transport=tcp`,
-    );
-    this.name = 'TargetError';
-  }
 }
 
 export interface KdmqNodeParts {
@@ -207,23 +169,7 @@ export class KdmqNode {
 
   /** The node list, this node first. */
   nodes(): NodeView[] {
-    const { bus, now } = this.#parts;
-    const { local } = bus.directory;
-    const others = bus.directory.listed().map(
-      ({ record, status }): NodeView => ({
-        uri: formatNodeUri(record.uri),
-        ...record.uri,
-        status,
-        local: false,
-        kind: record.kind,
-        software: record.software,
-        suspected: record.claim.state === 'suspect',
-        seenAgoMs: record.seenAt < 0 ? undefined : now() - record.seenAt,
-        roundTripMs: record.roundTrip < 0 ? undefined : record.roundTrip,
-        failCount: record.failCount,
-      }),
-    );
-    return [localView(local.fact().node.software, local.uri, local.leaving), ...others];
+    return nodeViews(this.#parts.bus.directory, this.#parts.now());
   }
 
   /** Makes `peer` answer the messages of its channel. Returns what takes it away again. Throws a ChannelError for a name that can't be. */
@@ -365,25 +311,4 @@ export class KdmqNode {
   applySettings(settings: Settings): void {
     this.#parts.apply(settings);
   }
-}
-
-function targetOf(target: string | NodeUri): NodeUri {
-  const uri = typeof target === 'string' ? parseNodeUri(target) : target;
-  if (uri === undefined) throw new TargetError(String(target));
-  return uri;
-}
-
-function localView(software: string, uri: NodeUri, leaving: boolean): NodeView {
-  return {
-    uri: formatNodeUri(uri),
-    ...uri,
-    status: leaving ? 'disabled' : 'active',
-    local: true,
-    kind: 'kdmq',
-    software,
-    suspected: false,
-    seenAgoMs: undefined,
-    roundTripMs: undefined,
-    failCount: 0,
-  };
 }
