@@ -131,7 +131,7 @@ export const COUNTER_NAMES: readonly CounterName[] = [
     'http_calls_refused',
     'http_calls_refused',
     'Calls over HTTP beyond what is carried out at the same time.',
-    reason('wait', 'export', 'peek', 'events'),
+    reason('wait', 'export', 'answer', 'events'),
   ),
   shown('http_events_clients_cut', 'http_events_clients_cut', 'Clients of /events that did not read and were cut.'),
   shown(

@@ -8,8 +8,8 @@ export class BoundedCalls {
   readonly #counters: Counters;
   #open = 0;
 
-  /** `what` stands in the code TOO_MANY_WAITS and in the counter http_calls_refused. */
-  constructor(most: number, what: 'wait' | 'export' | 'peek', counters: Counters) {
+  /** `what` stands in the code, as TOO_MANY_WAITS, and in the counter http_calls_refused. */
+  constructor(most: number, what: 'wait' | 'export' | 'answer', counters: Counters) {
     this.#most = most;
     this.#what = what;
     this.#counters = counters;
@@ -23,7 +23,7 @@ export class BoundedCalls {
         status: 503,
         code: `TOO_MANY_${this.#what.toUpperCase()}S`,
         title: 'Too many such calls are under way',
-        detail: `this node carries out ${this.#most} calls that ${this.#what} at the same time: come again`,
+        detail: `this node has at most ${this.#most} such ${this.#what}s under way at the same time: come again`,
         headers: { 'retry-after': '1' },
       });
     }

@@ -1,7 +1,5 @@
 import type { FetchedItem, Queue } from '../../../kdmq-node.ts';
-
-/** An answer is begun to be cut off here: one item may be larger. */
-export const answerBytes = 4 * 1024 * 1024;
+import { answerBytes, bytesOf, fitting } from './large-answer.ts';
 
 export interface FetchOptions {
   readonly max: number;
@@ -17,25 +15,14 @@ export interface FetchOptions {
 export async function fetchItems(queue: Queue, { max, waitMs, signal }: FetchOptions): Promise<FetchedItem[]> {
   const first = waitMs > 0 ? await queue.waitFetch({ timeoutMs: waitMs, signal }) : await queue.fetch();
   if (first === undefined) return [];
-  const more = fitting(queue, max - 1, answerBytes - bytesOf(first));
+  const more = max === 1 ? 0 : fitting(queue.peek({ limit: max - 1 }).items, answerBytes - bytesOf([first]));
   const outcomes = await Promise.allSettled(Array.from({ length: more }, () => queue.fetch()));
   const fetched = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : undefined));
   return [first, ...fetched.filter((item) => item !== undefined)];
 }
 
-/** How many of the items in front fit. Others may take them meanwhile, so it is about right. */
-function fitting(queue: Queue, most: number, bytes: number): number {
-  if (most === 0) return 0;
-  let left = bytes;
-  let count = 0;
-  for (const item of queue.peek({ limit: most }).items) {
-    left -= bytesOf(item);
-    if (left < 0) break;
-    count += 1;
-  }
-  return count;
-}
-
-export function bytesOf({ key, value }: Pick<FetchedItem, 'key' | 'value'>): number {
-  return key.length + value.length;
+/** Bytes of the items in front that a fetch of `max` would take now. Others may take them meanwhile, so it is about right. */
+export function bytesAhead(queue: Queue, max: number): number {
+  const { items } = queue.peek({ limit: max });
+  return bytesOf(items.slice(0, Math.max(1, fitting(items, answerBytes))));
 }

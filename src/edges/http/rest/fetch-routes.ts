@@ -3,8 +3,9 @@ import type { FromSchema } from 'json-schema-to-ts';
 import type { FetchedItem, KdmqNode } from '../../../kdmq-node.ts';
 import { HttpProblem } from '../server/http-problem.ts';
 import type { BoundedCalls } from './bounded-calls.ts';
-import { fetchItems } from './fetch-items.ts';
+import { bytesAhead, fetchItems } from './fetch-items.ts';
 import { fetchQuery, itemsSchema, nackQuery, receiptParams } from './item-schemas.ts';
+import { holdLarge } from './large-answer.ts';
 import { problems } from './problem-schema.ts';
 import { queueParams } from './queue-schemas.ts';
 import type { Receipts } from './receipts.ts';
@@ -14,6 +15,8 @@ export interface FetchParts {
   readonly node: Pick<KdmqNode, 'queues' | 'status'>;
   readonly receipts: Receipts;
   readonly waits: BoundedCalls;
+  /** Large answers that their clients have not read yet. */
+  readonly answers: BoundedCalls;
 }
 
 type Receipt = FromSchema<typeof receiptParams>;
@@ -26,7 +29,7 @@ const over = {
 };
 
 /** Fetching items, and what is said of lent ones. */
-export function fetchRoutes(app: FastifyInstance, { node, receipts, waits }: FetchParts): void {
+export function fetchRoutes(app: FastifyInstance, { node, receipts, waits, answers }: FetchParts): void {
   app.post<{ Params: FromSchema<typeof queueParams>; Querystring: FromSchema<typeof fetchQuery> }>(
     '/queues/:queue/fetch',
     {
@@ -43,7 +46,7 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, waits }: Fet
           200: { description: 'The items, oldest first', content: { 'application/json': { schema: itemsSchema } } },
           ...problems({
             404: 'There is no such queue',
-            503: 'The queue or its store can not do it now, too many wait, or the node stops',
+            503: 'The queue or its store can not do it now, too many wait or have large answers, or the node stops',
           }),
         },
       },
@@ -51,6 +54,8 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, waits }: Fet
     async (request, reply) => {
       const { max, wait_ms: waitMs } = request.query;
       const queue = node.queues.get(request.params.queue);
+      // Before anything is taken: what has left its queue could not be refused any more.
+      holdLarge(answers, reply, bytesAhead(queue, max));
       const gone = goneSignal(reply);
       const end = waitMs > 0 ? waits.begin() : () => {};
       const items = await fetchItems(queue, { max, waitMs, signal: gone }).finally(end);

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { FromSchema } from 'json-schema-to-ts';
 import type { NodeQueues, PeekPage, Queue } from '../../../kdmq-node.ts';
 import type { BoundedCalls } from './bounded-calls.ts';
-import { answerBytes, bytesOf } from './fetch-items.ts';
 import { pageSchema, peekQuery } from './item-schemas.ts';
+import { answerBytes, bytesOf, fitting, holdLarge } from './large-answer.ts';
 import { openQueue } from './open-queue.ts';
 import { problems } from './problem-schema.ts';
 import { queueParams } from './queue-schemas.ts';
@@ -12,14 +12,11 @@ import { shownItem } from './shown-item.ts';
 export interface PeekParts {
   readonly queues: NodeQueues;
   /** Large answers that their clients have not read yet. */
-  readonly peeks: BoundedCalls;
+  readonly answers: BoundedCalls;
 }
 
-/** Bytes of items: an answer with more is held for long by a client that is slow. */
-const largeBytes = 256 * 1024;
-
 /** Looking at items without taking them. */
-export function peekRoutes(app: FastifyInstance, { queues, peeks }: PeekParts): void {
+export function peekRoutes(app: FastifyInstance, { queues, answers }: PeekParts): void {
   app.get<{ Params: FromSchema<typeof queueParams>; Querystring: FromSchema<typeof peekQuery> }>(
     '/queues/:queue/items',
     {
@@ -40,8 +37,7 @@ export function peekRoutes(app: FastifyInstance, { queues, peeks }: PeekParts): 
     },
     ({ params, query }, reply) => {
       const { items, next } = page(openQueue(queues, params.queue), query.after, query.limit);
-      const bytes = items.reduce((sum, item) => sum + bytesOf(item), 0);
-      if (bytes > largeBytes) reply.raw.once('close', peeks.begin());
+      holdLarge(answers, reply, bytesOf(items));
       return { items: items.map(shownItem), next };
     },
   );
@@ -50,10 +46,6 @@ export function peekRoutes(app: FastifyInstance, { queues, peeks }: PeekParts): 
 /** A page that fits into one answer, but has one item at least. */
 function page(queue: Queue, after: number | undefined, limit: number): PeekPage {
   const whole = queue.peek({ after, limit });
-  let left = answerBytes;
-  const fit = whole.items.findIndex((item) => {
-    left -= bytesOf(item);
-    return left < 0;
-  });
-  return fit < 0 ? whole : queue.peek({ after, limit: Math.max(1, fit) });
+  const fit = fitting(whole.items, answerBytes);
+  return fit === whole.items.length ? whole : queue.peek({ after, limit: Math.max(1, fit) });
 }

@@ -33,7 +33,7 @@ const mostWaits = 1_000;
 /** Each holds a list of all items of a queue. */
 const mostExports = 2;
 /** A large answer may take 24 MiB as JSON, until its client has read it. */
-const mostPeeks = 8;
+const mostAnswers = 8;
 
 /** The REST API: nodes, channels, queues and what this node is. */
 export function restRoutes(app: FastifyInstance, parts: RestParts): void {
@@ -58,8 +58,9 @@ function routes(api: FastifyInstance, { node, version, configuration, clock, ran
   aboutRoutes(api, { node, version, configuration });
   nodeRoutes(api, node);
   queueRoutes(api, { queues, exports: new BoundedCalls(mostExports, 'export', counters) });
-  peekRoutes(api, { queues, peeks: new BoundedCalls(mostPeeks, 'peek', counters) });
-  fetchRoutes(api, { node, receipts, waits: new BoundedCalls(mostWaits, 'wait', counters) });
+  const answers = new BoundedCalls(mostAnswers, 'answer', counters);
+  peekRoutes(api, { queues, answers });
+  fetchRoutes(api, { node, receipts, waits: new BoundedCalls(mostWaits, 'wait', counters), answers });
   void api.register(async (plain) => {
     takeBytes(plain);
     channelRoutes(plain, node);

@@ -131,7 +131,7 @@ describe('items', () => {
     expect((await fetch(rest, '?max=3')).items).toHaveLength(1);
   });
 
-  it('are shown to eight clients that do not read large answers, and to the next when one has gone', async () => {
+  it('are shown or given to eight clients that do not read large answers, and to the next when one has gone', async () => {
     await using rest = await withQueue({}, { other: {} });
     for (let added = 0; added < 4; added += 1) await rest.node.queues.get('calls').add('k', '\u0001'.repeat(1_000_000));
     const path = '/queues/calls/items?limit=4';
@@ -144,7 +144,12 @@ describe('items', () => {
         return asking;
       }),
     );
-    expect(problemIn(await rest.ask(path))).toMatchObject({ status: 503, code: 'TOO_MANY_PEEKS', retryAfter: '1' });
+    expect(problemIn(await rest.ask(path))).toMatchObject({ status: 503, code: 'TOO_MANY_ANSWERS', retryAfter: '1' });
+    expect(problemIn(await rest.send('POST', '/queues/calls/fetch?max=4'))).toMatchObject({
+      status: 503,
+      code: 'TOO_MANY_ANSWERS',
+    });
+    expect(rest.node.queues.get('calls').size()).toBe(4);
     await rest.node.queues.get('other').add('k', 'small');
     expect((await rest.ask('/queues/other/items')).status).toBe(200);
     slow[0]!.destroy();
