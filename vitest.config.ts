@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
 import { LongestFirst } from './test/longest-first.ts';
@@ -38,6 +39,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...alone, ...e2e, ...long],
           sequence: { groupOrder: 0 },
+          // One process on two cores, as vitest would have it, leaves half of the machine idle.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

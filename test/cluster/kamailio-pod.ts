@@ -6,6 +6,8 @@ export interface KamailioPod {
   readonly notificationAddress?: string;
   /** Seconds between its pings, 60 as by default or more. */
   readonly pingInterval?: number;
+  /** On the network of its machine, with this port; else on that of the pods, with 5060. */
+  readonly machinePort?: number;
 }
 
 const config = `#!KAMAILIO
@@ -13,8 +15,8 @@ const config = `#!KAMAILIO
 debug=1
 log_stderror=yes
 children=1
-listen=udp:LISTEN_IP:5060
-listen=tcp:LISTEN_IP:5060
+listen=udp:LISTEN_IP:SIP_PORT
+listen=tcp:LISTEN_IP:SIP_PORT
 tcp_accept_no_cl=yes
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -25,7 +27,7 @@ loadmodule "xhttp.so"
 loadmodule "jsonrpcs.so"
 loadmodule "dmq.so"
 modparam("jsonrpcs", "transport", 1)
-modparam("dmq", "server_address", "sip:LISTEN_IP:5060")
+modparam("dmq", "server_address", "sip:LISTEN_IP:SIP_PORT")
 MORE_PARAMETERS
 request_route {
   if (is_method("KDMQ")) dmq_handle_message();
@@ -36,20 +38,20 @@ event_route[xhttp:request] {
 }
 `;
 
-function configOf({ notificationAddress, pingInterval }: KamailioPod): string {
+function configOf({ notificationAddress, pingInterval, machinePort = 5060 }: KamailioPod): string {
   const parameters = [
     ...(notificationAddress === undefined
       ? []
       : [`modparam("dmq", "notification_address", "${notificationAddress}")`, 'modparam("dmq", "multi_notify", 1)']),
     ...(pingInterval === undefined ? [] : [`modparam("dmq", "ping_interval", ${pingInterval})`]),
   ];
-  return config.replace('MORE_PARAMETERS', parameters.join('\n'));
+  return config.replaceAll('SIP_PORT', String(machinePort)).replace('MORE_PARAMETERS', parameters.join('\n'));
 }
 
 const restricted = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
 
 /** The template of a Kamailio's pod, which serves dmq.list_nodes over HTTP on its SIP port, and the configuration in it. */
-function kamailioTemplate({ name, image, labels }: KamailioPod) {
+function kamailioTemplate({ name, image, labels, machinePort }: KamailioPod) {
   const container = {
     name: 'kamailio',
     image,
@@ -62,6 +64,7 @@ function kamailioTemplate({ name, image, labels }: KamailioPod) {
   return {
     metadata: { labels },
     spec: {
+      ...(machinePort !== undefined && { hostNetwork: true }),
       terminationGracePeriodSeconds: 5,
       securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [container],

@@ -9,10 +9,10 @@ export class TestNamespace {
     this.name = name;
   }
 
-  /** Makes one in which only pods are admitted that keep to the `restricted` profile. */
-  static async create(prefix: string): Promise<TestNamespace> {
+  /** Makes one in which only pods are admitted that keep to the profile. */
+  static async create(prefix: string, profile: 'restricted' | 'privileged' = 'restricted'): Promise<TestNamespace> {
     const namespace = new TestNamespace(`${prefix}-${randomBytes(3).toString('hex')}`);
-    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    const labels = { 'pod-security.kubernetes.io/enforce': profile };
     const manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace.name, labels } };
     await kubectl(['create', '-f', '-'], { input: JSON.stringify(manifest) });
     return namespace;

@@ -36,7 +36,7 @@ describe('a release of three nodes, with broadcasts and adds to a queue all the 
    * Does something under load: through the service, as clients do. No acknowledged item is lost, and no node of the bus
    * gets another answer from another one than 202, or 503 from one that stops.
    */
-  async function underLoad(deed: () => Promise<void>): Promise<void> {
+  async function underLoad(deed: () => Promise<void>): Promise<{ readonly refused: number }> {
     const http = 'http://kdmq:8080';
     const endAdds = await runner.load('adds', { requests: [queue.addition(http, '{n}')], everyMs: 50 });
     const endGreetings = await runner.load('greetings', { requests: [broadcast(http, 'greetings')], everyMs: 50 });
@@ -61,15 +61,17 @@ describe('a release of three nodes, with broadcasts and adds to a queue all the 
     console.log(
       `seen: ${silent.length} of ${sent.length} messages without an answer, ${refused.length} of ${adds.length + greetings.length} HTTP requests refused`,
     );
+    return { refused: refused.length };
   }
 
-  it('is upgraded by a changed setting, one pod after another', async () => {
-    await install({ values: { config } });
+  it('is upgraded by a changed setting, one pod after another, and refuses no client when pods wait before they stop', async () => {
+    await install({ values: { config, preStopSleepSeconds: 3 } });
     const before = await release.pods();
-    await underLoad(async () => {
+    const { refused } = await underLoad(async () => {
       await release.upgrade({ config: { ...config, ping_interval: 9 } });
       await release.rolledOut();
     });
+    expect(refused).toBe(0);
     const after = await release.pods();
     expect(after.map(({ uid }) => before.some((pod) => pod.uid === uid))).toEqual([false, false, false]);
     const [seen] = await runner.exchange([{ url: `${after[0]?.http}/api/v1/config` }]);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { apply } from '../cluster/kubectl.ts';
 import { TestNamespace } from '../cluster/test-namespace.ts';
@@ -48,6 +50,12 @@ function pod(name: string) {
   };
 }
 
+/** The command of the Dockerfile's HEALTHCHECK. Kubernetes does not use it, and images in the format of OCI do not carry it. */
+function healthCheck(): string[] {
+  const text = readFileSync(resolve(import.meta.dirname, '../../Dockerfile'), 'utf8').replaceAll('\\\n', '');
+  return JSON.parse(/^HEALTHCHECK .* CMD (\[.*\])$/m.exec(text)?.[1] ?? 'null');
+}
+
 const names = ['kdmq-a', 'kdmq-b', 'kdmq-c'] as const;
 
 /** Pods by plain manifests, in a namespace that admits restricted ones only, each with a file system that is read-only. */
@@ -83,6 +91,12 @@ describe('pods of the image', () => {
     const [command, uid] = JSON.parse(await namespace.kubectl('exec', 'kdmq-a', '--', 'node', '-e', program));
     expect(command).toEqual(['node', '--max-old-space-size-percentage=50', 'dist/image/cli/main.js', 'start', '']);
     expect(uid).toBe(1000);
+  });
+
+  it('are healthy for docker too', async () => {
+    await namespace.kubectl('exec', 'kdmq-a', '--', ...healthCheck());
+    const elsewhere = healthCheck().map((word) => word.replace(':8080', ':8081'));
+    await expect(namespace.kubectl('exec', 'kdmq-a', '--', ...elsewhere)).rejects.toThrow(/exit code 1/);
   });
 
   it('say goodbye at SIGTERM and end with 0', async () => {
