@@ -69,6 +69,7 @@ describe('a node that dies without a goodbye', () => {
         told.push((await look).at - since);
       };
       ours.push(await timeUntilOut(victim, kill));
+      await release.replaced(victim);
       await whole();
     }
     measured('`kubectl delete pod --force` → out of all broadcasts', ours);

@@ -40,12 +40,13 @@ export async function listsAreWhole(
   runner: Runner,
   release: Release,
   kamailios: readonly Beside[] = [],
+  deadlineMs = 20_000,
 ): Promise<void> {
   const pods = await release.pods();
   const seen = await runner.look({
     urls: [...pods.map(listUrl), ...kamailios.map(({ rpc }) => rpc)],
     active: [...pods, ...kamailios].map(({ uri }) => uri),
-    deadlineMs: 20_000,
+    deadlineMs,
   });
   expect(seen.held, JSON.stringify(seen.lists)).toBe(true);
 }

@@ -8,7 +8,16 @@ export function signalProcesses(variable: string, signal: NodeJS.Signals): void 
   const isIt = (pid: string): boolean => /^\d+$/.test(pid) && environmentOf(pid).includes(variable);
   const pids = readdirSync('/proc').filter(isIt);
   if (pids.length === 0) throw new Error(`no process with ${variable} runs on this machine`);
-  for (const pid of pids) process.kill(Number(pid), signal);
+  for (const pid of pids) signalProcess(Number(pid), signal);
+}
+
+/** The first that is killed may take the others along. */
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function environmentOf(pid: string): string[] {

@@ -41,8 +41,11 @@ export class PodLog {
       if (line !== undefined) resolve(line);
     };
     this.#waiting.add(look);
-    const late = new Error(`${this.name} did not log within ${deadlineMs} ms: ${what}`);
-    const timer = setTimeout(() => reject(late), deadlineMs);
+    const asked = new Error(`${this.name} did not log within ${deadlineMs} ms: ${what}`);
+    const timer = setTimeout(() => {
+      asked.message += `; its last lines are ${JSON.stringify(this.lines.slice(-8))}`;
+      reject(asked);
+    }, deadlineMs);
     try {
       return await promise;
     } finally {

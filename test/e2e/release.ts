@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { expect, vi } from 'vitest';
 import { isOwnCluster } from '../cluster/own-cluster.ts';
 import { runProgram } from '../cluster/run-program.ts';
 import type { TestNamespace } from '../cluster/test-namespace.ts';
@@ -107,6 +108,17 @@ export class Release {
   /** Waits until all pods that are wanted are there and ready, and none of the old template is left. */
   async rolledOut(seconds = 55): Promise<void> {
     await this.namespace.kubectl('rollout', 'status', `statefulset/${this.name}`, `--timeout=${seconds}s`);
+  }
+
+  /** Waits until another pod stands in the place of a deleted one, and is ready. Until the StatefulSet has seen that it is gone, its rollout counts as done. */
+  async replaced({ name, uid }: NodePod): Promise<void> {
+    await vi.waitFor(
+      async () => expect(await this.pod(name)).toMatchObject({ ready: true, uid: expect.not.stringMatching(uid) }),
+      {
+        timeout: 55_000,
+        interval: 300,
+      },
+    );
   }
 
   /** Waits until the pods of these ordinals are gone. */
