@@ -33,7 +33,11 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
   const metrics = new Metrics(node, packageVersion);
   const app = httpApp({
     readiness: () => node.readiness(),
-    metrics: { text: () => metrics.text(), need: settings.http_metrics_access === 'open' ? 'open' : 'read' },
+    metrics: {
+      text: () => metrics.text(),
+      need: settings.http_metrics_access === 'open' ? 'open' : 'read',
+      now,
+    },
     access: {
       mode: accessMode(settings, address),
       tokens,

@@ -16,6 +16,7 @@ export type { HealthCheck, Readiness } from './core/readiness.ts';
 export { ConfigError } from './edges/config/config-error.ts';
 export type { SettingValues } from './edges/config/parse-settings.ts';
 export {
+  type BindingView,
   type ChannelView,
   type CounterView,
   type DurationsView,

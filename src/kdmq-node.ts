@@ -1,3 +1,4 @@
+import type { BindingView } from './bindings/binding-record.ts';
 import type { Bindings } from './bindings/bindings.ts';
 import type { Bus } from './bus/bus.ts';
 import { callProgram } from './bus/call-program.ts';
@@ -22,6 +23,7 @@ import { KamailioMqueue } from './queues/kamailio-mqueue.ts';
 import type { NodeQueues } from './queues/node-queues.ts';
 import type { Queues, StopReport } from './queues/queues.ts';
 
+export type { BindingView } from './bindings/binding-record.ts';
 export type { NodeEventView, NodeView } from './bus/node-views.ts';
 export type { Delivery } from './bus/sender.ts';
 export { TargetError } from './bus/target.ts';
@@ -66,7 +68,7 @@ export interface StatusView {
 export interface KdmqNodeParts {
   readonly bus: Bus;
   readonly queues: Queues;
-  readonly bindings: Pick<Bindings, 'start' | 'stop'>;
+  readonly bindings: Pick<Bindings, 'start' | 'stop' | 'views'>;
   readonly controller: Pick<ControllerSwitch, 'start' | 'stop' | 'view'>;
   readonly log: Log;
   readonly settings: () => Settings;
@@ -270,6 +272,11 @@ export class KdmqNode {
       ),
       ...sent.map((name): ChannelView => ({ name, role: 'sent', description: undefined, counts: counts.get(name) })),
     ];
+  }
+
+  /** The bindings of channels and queues, in the order of the configuration, and how each stands. */
+  bindings(): BindingView[] {
+    return this.#parts.bindings.views();
   }
 
   /** How this node stands. */

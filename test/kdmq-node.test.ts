@@ -20,7 +20,7 @@ function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode, world = new Q
     bus: inner,
     queues,
     controller,
-    bindings: { start: () => {}, stop: () => undefined },
+    bindings: { start: () => {}, stop: () => undefined, views: () => [] },
     log,
     settings: () => defaultSettings,
     apply: (settings) => applied.push(settings),

@@ -6,6 +6,7 @@ import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import type { NodeQueues } from '../queues/node-queues.ts';
 import { Audience } from './audience.ts';
+import { BindingRecord, type BindingView } from './binding-record.ts';
 import { inboundPeer } from './inbound-peer.ts';
 import { OutboundDelivery } from './outbound-delivery.ts';
 import { OutboundRun } from './outbound-run.ts';
@@ -25,6 +26,7 @@ export interface BindingsParts {
 export class Bindings {
   readonly #parts: BindingsParts;
   readonly #audience: Audience;
+  readonly #records: ReadonlyMap<Binding, BindingRecord>;
   #runs: readonly OutboundRun[] = [];
   #stopped = false;
 
@@ -32,19 +34,25 @@ export class Bindings {
   constructor(parts: BindingsParts) {
     this.#parts = parts;
     this.#audience = new Audience(parts.bus.directory);
-    for (const binding of parts.bindings) {
+    this.#records = new Map(parts.bindings.map((binding) => [binding, new BindingRecord(binding)]));
+    for (const [binding, record] of this.#records) {
       if (binding.kind !== 'inbound') continue;
-      parts.bus.peers.register(inboundPeer(binding, { ...parts, queue: parts.queues.get(binding.queue) }));
+      parts.bus.peers.register(inboundPeer(binding, { ...parts, record, queue: parts.queues.get(binding.queue) }));
     }
+  }
+
+  /** How each stands, in the order of the configuration. */
+  views(): BindingView[] {
+    return [...this.#records.values()].map((record) => record.view());
   }
 
   /** Begins to send what is in queues, when the bus has been joined: before, a broadcast would reach nobody. */
   start(): void {
     void this.#parts.bus.joined().then(() => {
       if (this.#stopped) return;
-      this.#runs = this.#parts.bindings
-        .filter((binding) => binding.kind === 'outbound')
-        .map((binding) => this.#run(binding));
+      this.#runs = [...this.#records].flatMap(([binding, record]) =>
+        binding.kind === 'outbound' ? this.#run(binding, record) : [],
+      );
     });
   }
 
@@ -54,6 +62,7 @@ export class Bindings {
    */
   stop(deadlineMs: number): Promise<void> | undefined {
     this.#stopped = true;
+    for (const record of this.#records.values()) record.stopped();
     const isSending = this.#runs.some((run) => run.isSending);
     const ended = Promise.all(this.#runs.map((run) => run.stop()));
     if (!isSending) return undefined;
@@ -66,7 +75,7 @@ export class Bindings {
     });
   }
 
-  #run(binding: OutboundBinding): OutboundRun {
+  #run(binding: OutboundBinding, record: BindingRecord): OutboundRun {
     const { bus, queues, definitions } = this.#parts;
     const { queue, channel, contentType, timeoutMs } = binding;
     const deadLetter = definitions.find(({ name }) => name === queue)?.deadLetter;
@@ -78,6 +87,7 @@ export class Bindings {
     return new OutboundRun({
       ...this.#parts,
       binding,
+      record,
       delivery,
       queue: queues.get(queue),
       deadLetter: deadLetter === undefined ? undefined : queues.get(deadLetter),

@@ -7,9 +7,11 @@ import type { Counters, Log } from '../ports/telemetry.ts';
 import { OutageLog } from '../queues/outage-log.ts';
 import type { Queue } from '../queues/queue.ts';
 import { QueueError } from '../queues/queue-error.ts';
+import type { BindingRecord } from './binding-record.ts';
 
 export interface InboundPeerParts {
   readonly queue: Pick<Queue, 'add'>;
+  readonly record: BindingRecord;
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: Counters;
@@ -25,16 +27,15 @@ const tooLarge: ReplyContent = { code: 413, reason: 'Message Is Too Large For Th
  * The peer of a channel whose messages go into a queue. A message is answered 202 when it is as safe as the queue's durability says, else
  * 503 with Retry-After: the sender may come again.
  */
-export function inboundPeer(binding: InboundBinding, { queue, clock, log, counters }: InboundPeerParts): Peer {
+export function inboundPeer(binding: InboundBinding, { queue, record, clock, log, counters }: InboundPeerParts): Peer {
   const { channel, queue: name, key } = binding;
   const outage = new OutageLog(log, clock);
   const refuse = (error: unknown): ReplyContent => {
     const code = error instanceof QueueError ? error.code : undefined;
     const message = error instanceof Error ? error.message : String(error);
-    counters.add(
-      'bindings_received',
-      code === 'QUEUE_FULL' ? 'full' : code === 'ITEM_TOO_LARGE' ? 'too_large' : 'unavailable',
-    );
+    const outcome = code === 'QUEUE_FULL' ? 'full' : code === 'ITEM_TOO_LARGE' ? 'too_large' : 'unavailable';
+    counters.add('bindings_received', outcome);
+    record.failed(outcome, message);
     outage.failed('warn', 'binding: messages are refused', { channel, queue: name, error: message });
     if (code === 'ITEM_TOO_LARGE') return tooLarge;
     return code === 'QUEUE_FULL' ? full : unavailable;
@@ -49,6 +50,7 @@ export function inboundPeer(binding: InboundBinding, { queue, clock, log, counte
         return refuse(error);
       }
       counters.add('bindings_received', 'stored');
+      record.passed('stored');
       outage.over('binding: messages are stored again', { channel, queue: name });
       return undefined;
     },

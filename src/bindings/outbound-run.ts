@@ -9,10 +9,12 @@ import { OutageLog } from '../queues/outage-log.ts';
 import type { Queue } from '../queues/queue.ts';
 import { QueueError } from '../queues/queue-error.ts';
 import type { Audience } from './audience.ts';
+import type { BindingRecord } from './binding-record.ts';
 import type { OutboundDelivery } from './outbound-delivery.ts';
 
 export interface OutboundRunParts {
   readonly binding: OutboundBinding;
+  readonly record: BindingRecord;
   readonly queue: Pick<Queue, 'waitFetch'>;
   /** Takes what can't be sent at all; undefined: it is dropped. */
   readonly deadLetter: Pick<Queue, 'add'> | undefined;
@@ -41,6 +43,7 @@ export class OutboundRun {
   constructor(parts: OutboundRunParts) {
     this.#parts = parts;
     this.#outage = new OutageLog(parts.log, parts.clock);
+    parts.record.started();
     this.#workers = Promise.all(Array.from({ length: parts.binding.concurrency }, () => this.#work()));
   }
 
@@ -63,7 +66,10 @@ export class OutboundRun {
     while (!signal.aborted) {
       if (isBroadcast) await audience.arrived(signal);
       const outcome = await this.#sendNext(isBroadcast ? AbortSignal.any([signal, audience.presence]) : signal);
-      if (outcome === 'over') return;
+      if (outcome === 'over') {
+        this.#parts.record.stopped();
+        return;
+      }
       if (outcome === 'done') backoff.reset();
       else if (outcome === 'failed') await pause(clock, backoff.next(), signal);
     }
@@ -89,16 +95,18 @@ export class OutboundRun {
 
   /** Whether the queue need not keep it any more. */
   async #send(item: FetchedItem): Promise<boolean> {
-    const { binding, delivery, counters } = this.#parts;
+    const { binding, record, delivery, counters } = this.#parts;
     const { queue, channel } = binding;
     const outcome = await delivery.send(item);
     if (outcome.kind === 'unsendable') return this.#bury(item);
     counters.add('bindings_sent', outcome.kind === 'delivered' ? 'delivered' : 'failed');
     if (outcome.kind === 'delivered') {
+      record.passed('delivered');
       this.#outage.over('binding: items are delivered again', { queue, channel });
       return true;
     }
     const failures = outcome.failures.slice(0, mostNamed).map(describeDelivery);
+    record.failed('failed', failures[0] ?? 'nobody is there');
     const { id, deliveries } = item;
     this.#outage.failed('warn', 'binding: an item is not delivered', {
       queue,
@@ -111,7 +119,7 @@ export class OutboundRun {
   }
 
   async #bury(item: FetchedItem): Promise<boolean> {
-    const { binding, deadLetter, counters, log } = this.#parts;
+    const { binding, record, deadLetter, counters, log } = this.#parts;
     const { queue, channel } = binding;
     try {
       await deadLetter?.add(item.key, item.value);
@@ -120,6 +128,7 @@ export class OutboundRun {
       return false;
     }
     counters.add('bindings_sent', 'unsendable');
+    record.passed('unsendable');
     log.error('binding: the key of an item is not the SIP URI of a node', {
       queue,
       channel,

@@ -225,3 +225,38 @@ describe('a queue that is sent to one node', () => {
     expect(await nodes.bound.items('failed')).toEqual([['nobody', 'b']]);
   });
 });
+
+describe('how bindings stand', () => {
+  const shown = ({ node }: RunningNode) =>
+    node.bindings().map(({ name, direction, state, why, counts }) => ({ name, direction, state, why, counts }));
+
+  it('is shown with what came of their messages', async () => {
+    await using nodes = await twoNodes({
+      mqueue: ['name=incoming;durability=always;size=1', `name=outgoing;lease_ms=5000`],
+      bindings: ['channel=events;queue=incoming', `queue=outgoing;channel=orders;mode=broadcast;${fast}`],
+    });
+    const { bound, other } = nodes;
+    const counts = { stored: 0, full: 0, too_large: 0, unavailable: 0 };
+    const sent = { delivered: 0, failed: 0, unsendable: 0 };
+    const inbound = { name: 'channel events to queue incoming', direction: 'inbound', why: undefined, counts } as const;
+    const outbound = { name: 'queue outgoing to channel orders', direction: 'outbound', why: undefined } as const;
+    await measured(5_000, () =>
+      expect(shown(bound)).toEqual([
+        { ...inbound, state: 'ready' },
+        { ...outbound, state: 'ready', counts: sent },
+      ]),
+    );
+    other.listen('orders', { code: 500, reason: 'No' });
+    await sendTo(other, bound, 'events', 'one');
+    await sendTo(other, bound, 'events', 'two');
+    await bound.addItem('outgoing', 'k', 'v');
+    await measured(5_000, () => {
+      const [first, second] = shown(bound);
+      expect(first).toMatchObject({ state: 'failing', why: 'queue incoming is full', counts: { stored: 1, full: 1 } });
+      expect(second).toMatchObject({ state: 'failing', why: `${other.uri} 500 No` });
+      expect(second?.counts.failed).toBeGreaterThan(0);
+    });
+    await bound.stop();
+    expect(shown(bound).map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+  });
+});

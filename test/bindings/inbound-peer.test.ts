@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BindingRecord } from '../../src/bindings/binding-record.ts';
 import { inboundPeer } from '../../src/bindings/inbound-peer.ts';
 import type { ItemKey } from '../../src/core/bindings/binding.ts';
 import type { SipRequest } from '../../src/ports/sip-transport.ts';
@@ -22,8 +23,10 @@ function newPeer(key: ItemKey = { kind: 'from' }) {
       return { id: '1-0', outcome: 'added' } as const;
     },
   };
-  const peer = inboundPeer({ kind: 'inbound', channel: 'x', queue: 'y', key }, { queue, clock, log, counters });
-  return { peer, added, state, log, counters, clock };
+  const binding = { kind: 'inbound', channel: 'x', queue: 'y', key } as const;
+  const record = new BindingRecord(binding);
+  const peer = inboundPeer(binding, { queue, record, clock, log, counters });
+  return { peer, added, state, record, log, counters, clock };
 }
 
 function withHeaders(request: SipRequest, headers: Readonly<Record<string, string>>): SipRequest {

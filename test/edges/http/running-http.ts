@@ -7,8 +7,9 @@ import { MemoryLog } from '../../fakes/memory-log.ts';
 import { ask, type HttpAnswer, type HttpQuestion } from '../../http-request.ts';
 
 /** What differs from a node that is ready and open to all. */
-export interface RunningHttpParts extends Omit<Partial<HttpParts>, 'access'> {
+export interface RunningHttpParts extends Omit<Partial<HttpParts>, 'access' | 'metrics'> {
   readonly access?: Partial<HttpParts['access']>;
+  readonly metrics?: Partial<HttpParts['metrics']>;
   readonly sources?: readonly TokenSource[];
   readonly material?: TlsMaterials;
 }
@@ -21,7 +22,7 @@ export class RunningHttp {
   readonly server: HttpServer;
   readonly host: string;
 
-  private constructor(host: string, { sources = [], material, access, ...parts }: RunningHttpParts) {
+  private constructor(host: string, { sources = [], material, access, metrics, ...parts }: RunningHttpParts) {
     const ready: Readiness = { ready: true, checks: [] };
     const { log, counters } = this;
     const now = (): number => performance.now();
@@ -29,7 +30,7 @@ export class RunningHttp {
     this.host = host;
     this.app = httpApp({
       readiness: () => ready,
-      metrics: { text: async () => '', need: 'open' },
+      metrics: { text: async () => '', need: 'open', now, ...metrics },
       access: { mode: 'open', tokens, certificateRole: undefined, refusalLimit: 30, now, ...access },
       limits: { maxBody: 2_048, maxConnections: 100, requestTimeoutMs: 30_000 },
       tls: 'off',

@@ -19,6 +19,7 @@ export function openApi(app: FastifyInstance, version: string): void {
         { name: 'nodes', description: 'The nodes of the bus' },
         { name: 'channels', description: 'Messages' },
         { name: 'queues', description: 'Named queues of items' },
+        { name: 'bindings', description: 'Channels and queues that are bound to each other' },
         { name: 'events', description: 'What happens' },
       ],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },

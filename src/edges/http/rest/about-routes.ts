@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { KdmqNode, NodeStatus } from '../../../kdmq-node.ts';
-import { configurationSchema, statusSchema, versionSchema } from './about-schemas.ts';
+import { configurationSchema, countersSchema, statusSchema, versionSchema } from './about-schemas.ts';
 
 /** A setting as it may be shown, and where its value comes from. */
 export interface ShownSetting {
@@ -9,7 +9,7 @@ export interface ShownSetting {
 }
 
 export interface AboutParts {
-  readonly node: Pick<KdmqNode, 'status' | 'readiness' | 'nodes' | 'controller' | 'queues'>;
+  readonly node: Pick<KdmqNode, 'status' | 'readiness' | 'nodes' | 'controller' | 'queues' | 'counters'>;
   readonly version: string;
   readonly configuration: () => Readonly<Record<string, ShownSetting>>;
 }
@@ -42,6 +42,19 @@ export function aboutRoutes(app: FastifyInstance, { node, version, configuration
       },
     },
     () => configuration(),
+  );
+
+  app.get(
+    '/counters',
+    {
+      schema: {
+        tags,
+        operationId: 'getCounters',
+        summary: 'Everything that has been counted since the start, what was dropped and why',
+        response: { 200: { description: 'The counters', content: json(countersSchema) } },
+      },
+    },
+    () => ({ counters: node.counters() }),
   );
 
   app.get(

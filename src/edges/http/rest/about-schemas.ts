@@ -23,6 +23,25 @@ export const configurationSchema = {
 
 const count = { type: 'integer', minimum: 0 } as const;
 
+export const countersSchema = {
+  type: 'object',
+  required: ['counters'],
+  properties: {
+    counters: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'value'],
+        properties: {
+          name: { type: 'string', description: 'As in docs/operations.md.' },
+          reason: { type: 'string', description: 'Missing for a counter without reasons.' },
+          value: count,
+        },
+      },
+    },
+  },
+} as const;
+
 export const statusSchema = {
   type: 'object',
   required: [

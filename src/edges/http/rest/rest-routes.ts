@@ -5,6 +5,7 @@ import type { Random } from '../../../ports/random.ts';
 import type { Counters } from '../../../ports/telemetry.ts';
 import { type AboutParts, aboutRoutes } from './about-routes.ts';
 import { addRoutes } from './add-routes.ts';
+import { bindingRoutes } from './binding-routes.ts';
 import { BoundedCalls } from './bounded-calls.ts';
 import { channelRoutes } from './channel-routes.ts';
 import { channelSchema, deliverySchema } from './channel-schemas.ts';
@@ -57,6 +58,7 @@ function routes(api: FastifyInstance, { node, version, configuration, clock, ran
 
   aboutRoutes(api, { node, version, configuration });
   nodeRoutes(api, node);
+  bindingRoutes(api, node);
   queueRoutes(api, { queues, exports: new BoundedCalls(mostExports, 'export', counters) });
   const answers = new BoundedCalls(mostAnswers, 'answer', counters);
   peekRoutes(api, { queues, answers });

@@ -36,8 +36,10 @@ it('it has every route of the API, and nothing else', () => {
   expect(names).toEqual([
     'delete /api/v1/nodes/{uri}',
     'delete /api/v1/queues/{queue}/items',
+    'get /api/v1/bindings',
     'get /api/v1/channels',
     'get /api/v1/config',
+    'get /api/v1/counters',
     'get /api/v1/nodes',
     'get /api/v1/queues',
     'get /api/v1/queues/{queue}',

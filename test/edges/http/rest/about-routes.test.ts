@@ -14,6 +14,14 @@ it('shows the configuration that it is given', async () => {
   expect(await rest.get('/config')).toEqual({ ping_interval: { value: 1, source: 'default' } });
 });
 
+it('shows what has been counted since the start', async () => {
+  await using rest = await RunningRest.start(nextAddress());
+  await rest.node.sendMessage('greetings', `sip:${nextAddress()}:5060`, 'hello', { deadlineMs: 100 });
+  const { counters } = await rest.get<{ counters: unknown[] }>('/counters');
+  expect(counters).toEqual(JSON.parse(JSON.stringify(rest.node.counters())));
+  expect(counters).toContainEqual({ name: 'sip_requests_sent', reason: 'kdmq', value: expect.any(Number) });
+});
+
 it('says how the node stands', async () => {
   const host = nextAddress();
   await using rest = await RunningRest.start(host, { mqueue: { calls: {} } });
