@@ -1,12 +1,16 @@
+import process from 'node:process';
 import { accessMode } from './core/http/access-mode.ts';
 import type { HttpAddress, Settings } from './core/settings.ts';
 import { BearerTokens, type TokenSource } from './edges/http/access/bearer-tokens.ts';
+import { ReviewedTokens } from './edges/http/access/reviewed-tokens.ts';
 import { eventRoutes } from './edges/http/events/event-routes.ts';
 import { openApi } from './edges/http/open-api/open-api.ts';
 import { type RestParts, restRoutes } from './edges/http/rest/rest-routes.ts';
 import { rpcRoutes } from './edges/http/rpc/rpc-routes.ts';
 import { httpApp } from './edges/http/server/http-app.ts';
 import { HttpServer } from './edges/http/server/http-server.ts';
+import { KubernetesTokenReviews } from './edges/kubernetes/kubernetes-token-reviews.ts';
+import { readServiceAccount, serviceAccountFolder } from './edges/kubernetes/service-account.ts';
 import { Metrics } from './edges/metrics/metrics.ts';
 import { TlsFiles } from './edges/sip/tls-files.ts';
 import { packageVersion } from './edges/system/package-version.ts';
@@ -27,7 +31,7 @@ export interface HttpForParts extends Pick<RestParts, 'configuration'> {
 export function httpFor(settings: Settings, address: HttpAddress, parts: HttpForParts): HttpServer {
   const { node, configuration, clock, random, log, counters } = parts;
   const now = (): number => clock.now();
-  const tokens = new BearerTokens(tokenSources(settings), { now, log });
+  const tokens = new BearerTokens(tokenSources(settings), { now, log, reviewed: reviewedFor(settings, parts) });
   const tls = tlsFor(settings, parts);
   const mutual = settings.http_tls_client_ca !== undefined;
   const metrics = new Metrics(node, packageVersion);
@@ -68,6 +72,18 @@ function tokenSources(settings: Settings): readonly TokenSource[] {
     const setting = `http_${role}_token_file` as const;
     const path = settings[setting];
     return { role, token: settings[`http_${role}_token`], file: path === undefined ? undefined : { setting, path } };
+  });
+}
+
+function reviewedFor(settings: Settings, { clock, log, counters }: HttpForParts): ReviewedTokens | undefined {
+  if (!settings.http_token_review) return undefined;
+  return new ReviewedTokens({
+    reviews: new KubernetesTokenReviews(() => readServiceAccount(serviceAccountFolder, process.env)),
+    audience: settings.http_token_review_audience,
+    named: { read: settings.http_token_review_read, write: settings.http_token_review_write },
+    now: () => clock.now(),
+    log,
+    counters,
   });
 }
 

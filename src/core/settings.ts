@@ -1,4 +1,5 @@
 import type { Binding } from './bindings/binding.ts';
+import type { NamedOwner } from './http/token-owner-role.ts';
 import type { DbUrl } from './mqueue/db-url.ts';
 import type { MqueueDefinition } from './mqueue/mqueue-definition.ts';
 import type { TransportName } from './node-uri.ts';
@@ -97,6 +98,10 @@ export interface Settings {
   readonly http_read_token_file: string | undefined;
   readonly http_write_token: string | undefined;
   readonly http_write_token_file: string | undefined;
+  readonly http_token_review: boolean;
+  readonly http_token_review_read: readonly NamedOwner[];
+  readonly http_token_review_write: readonly NamedOwner[];
+  readonly http_token_review_audience: string;
   readonly http_metrics_access: 'open' | 'token';
   readonly http_refusal_limit: number;
   readonly http_tls_certificate: string | undefined;

@@ -89,6 +89,40 @@ describe.skipIf(!machineHas('helm'))('the chart', () => {
     expect(spec).not.toHaveProperty('replicas');
   });
 
+  it('lets the nodes review tokens where that is wanted, and gives them no other right of the cluster', async () => {
+    const ofCluster = (objects: readonly Manifest[]) => objects.filter(({ kind }) => kind.startsWith('Cluster'));
+    expect(ofCluster(await render())).toEqual([]);
+    const http = { tokenReview: { enabled: true, read: ['user:alice'] } };
+    const [role, binding, ...more] = ofCluster(await render({ http, controller: { enabled: false } }));
+    expect(role?.rules).toEqual([
+      { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+    ]);
+    expect(binding?.roleRef.name).toBe(role?.metadata.name);
+    expect(binding?.subjects).toEqual([{ kind: 'ServiceAccount', name: 'kdmq', namespace: 'demo' }]);
+    expect([role, binding].map((object) => object?.metadata.namespace)).toEqual([undefined, undefined]);
+    expect(more).toEqual([]);
+    expect(ofCluster(await render({ http, rbac: { create: false } }))).toEqual([]);
+  });
+
+  it('gives every release a name of its own for what belongs to no namespace', async () => {
+    const values = { http: { tokenReview: { enabled: true, read: ['user:alice'] } } };
+    const releases = await Promise.all([
+      render(values, 'kdmq', 'a'),
+      render(values, 'kdmq', 'b'),
+      render(values, 'c', 'a'),
+    ]);
+    const names = releases.map((objects) => objects.find(({ kind }) => kind === 'ClusterRole')?.metadata.name);
+    expect(new Set(names).size).toBe(3);
+  });
+
+  it('mounts the token of the service account for reviews, without the controller too', async () => {
+    const mounted = async (values: object) => node(await render(values)).statefulSet.spec.template.spec;
+    const controller = { enabled: false };
+    const http = { tokenReview: { enabled: true, read: ['user:alice'] } };
+    expect((await mounted({ controller })).automountServiceAccountToken).toBe(false);
+    expect((await mounted({ controller, http })).automountServiceAccountToken).toBe(true);
+  });
+
   it('gives the rights that docs/controller.md names, and no others', async () => {
     const { rules } = only(await render(), 'Role', 'kdmq');
     const given = rules.map(({ apiGroups: [group], resources: [resource], resourceNames, verbs }: RoleRule) => {

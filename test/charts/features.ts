@@ -32,6 +32,32 @@ export const features: Readonly<Record<string, object>> = {
     http: { existingSecret: 'tokens', readTokenKey: 'look', writeTokenKey: '', metricsAccess: 'token' },
     serviceMonitor: { enabled: true },
   },
+  'tokens of Kubernetes': {
+    http: {
+      tokenReview: {
+        enabled: true,
+        read: ['group:system:serviceaccounts:voice'],
+        write: ['serviceaccount:voice/operator'],
+      },
+    },
+  },
+  'tokens of Kubernetes alone': {
+    controller: { enabled: false },
+    http: {
+      generateTokens: false,
+      metricsAccess: 'token',
+      tokenReview: { enabled: true, read: ['user:alice@example.org'], audience: 'https://kdmq.example.org' },
+    },
+  },
+  'queues that are bound to channels': {
+    config: {
+      mqueue: { incoming: { durability: 'always' }, outgoing: { lease_ms: 30_000 } },
+      bindings: [
+        { channel: 'events', queue: 'incoming', key: 'header:X-Id' },
+        'queue=outgoing;channel=orders;mode=broadcast',
+      ],
+    },
+  },
   'no tokens': { http: { generateTokens: false, access: 'open' } },
   'HTTPS, with certificates of clients': {
     http: { tls: { existingSecret: 'https', clientCertificates: true } },

@@ -76,13 +76,42 @@ const wrong: readonly (readonly [string, object, string])[] = [
   [
     'tokens that are not there',
     { http: { generateTokens: false, metricsAccess: 'token' } },
-    'http.metricsAccess: token needs',
+    'http.metricsAccess: token needs http.generateTokens, http.existingSecret or http.tokenReview',
   ],
   ['HTTPS that probes know nothing of', { config: { http_tls_certificate: '/c' } }, 'set http.tls.existingSecret'],
   [
     'certificates of clients without HTTPS',
     { http: { tls: { clientCertificates: true } } },
     'http.tls.clientCertificates: it needs http.tls.existingSecret',
+  ],
+  [
+    'token reviews without anybody who gets in',
+    { http: { tokenReview: { enabled: true } } },
+    'http.tokenReview: nobody is named in read or write',
+  ],
+  [
+    'somebody who gets in, and no reviews',
+    { http: { tokenReview: { write: ['user:alice'] } } },
+    'nothing uses them without http.tokenReview.enabled',
+  ],
+  [
+    'token reviews where everybody may do everything',
+    { http: { access: 'open', tokenReview: { enabled: true, read: ['user:alice'] } } },
+    'http.access: open lets everybody do everything',
+  ],
+  ['somebody of whom nobody knows the kind', { http: { tokenReview: { read: ['alice'] } } }, "'alice' does not match"],
+  [
+    'token reviews without their right',
+    { config: { http_token_review: true } },
+    'config.http_token_review: the nodes need a right for it',
+  ],
+  [
+    'a ServiceMonitor without a token',
+    {
+      http: { generateTokens: false, metricsAccess: 'token', tokenReview: { enabled: true, read: ['user:a'] } },
+      serviceMonitor: { enabled: true },
+    },
+    'serviceMonitor.enabled: with http.metricsAccess: token Prometheus needs a token',
   ],
   ['another port of HTTP', { config: { http_listen: '*:80' } }, 'config.http_listen: services and probes have to know'],
   ['one partition for all', { config: { partition: '0' } }, 'config.partition: all nodes would have the same'],
@@ -119,6 +148,40 @@ const wrong: readonly (readonly [string, object, string])[] = [
 describe.skipIf(!machineHas('helm'))('a wrong value of the chart', () => {
   it.each(wrong)('stops the installation and says so: %s', async (_, values, complaint) => {
     await expect(render(values)).rejects.toThrow(complaint);
+  });
+
+  it.each<[what: string, values: object, complaint: string]>([
+    ['a queue', { mqueue: 5 }, "'/config/mqueue': got number, want string or array or object"],
+    ['a queue in a list', { mqueue: ['calls'] }, "'/config/mqueue/0': 'calls' does not match pattern '='"],
+    [
+      'an attribute of a queue',
+      { mqueue: { calls: { durabilty: 'always' } } },
+      "'/config/mqueue/calls': additional properties 'durabilty' not allowed",
+    ],
+    [
+      'a word of an attribute',
+      { mqueue: [{ name: 'calls', durability: 'alwys' }] },
+      "'/config/mqueue/0/durability': value must be one of 'none', 'stop', 'always', <nil>",
+    ],
+    [
+      'a number of an attribute',
+      { mqueue: { calls: { size: -1 } } },
+      "'/config/mqueue/calls/size': minimum: got -1, want 0",
+    ],
+    ['a binding', { bindings: [{ channel: 'x' }] }, "'/config/bindings/0': missing property 'queue'"],
+    [
+      'a mode of a binding',
+      { bindings: [{ channel: 'x', queue: 'y', mode: 'bcast' }] },
+      "'/config/bindings/0/mode': value must be one of 'broadcast', 'send', <nil>",
+    ],
+    ['bindings', { bindings: 5 }, "'/config/bindings': got number, want string or object or array"],
+    ['a socket', { listen: 5 }, "'/config/listen': got number, want string or array"],
+  ])('is told in one line: %s', async (_, config, complaint) => {
+    const told = await render({ config }).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(told.split('\n').filter((line) => line.startsWith('- at'))).toEqual([`- at ${complaint}`]);
   });
 
   it('is told together with the others', async () => {

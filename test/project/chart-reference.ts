@@ -3,6 +3,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isMap, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
 import { settingsSchema } from '../../src/core/settings/settings-schema.ts';
+import { plainAlternatives } from './plain-alternatives.ts';
 
 const chart = new URL('../../charts/kdmq/', import.meta.url);
 const fileOf = (name: string): string => fileURLToPath(new URL(name, chart));
@@ -69,7 +70,7 @@ export function withDescriptions(schemaText: string, yaml: string): string {
   return `${JSON.stringify(schema, inGo, 2)}\n`;
 }
 
-/** What a setting may be. That it may be nothing is left out: it would be named in each complaint about it. */
+/** What a setting may be, so that Helm complains in one line. That it may be nothing is left out: it would be named in each complaint about it. */
 function settingProperties(): Record<string, unknown> {
   const properties = Object.entries(settingsSchema().properties as Record<string, { anyOf: [object, object] }>);
   return Object.fromEntries(
@@ -80,7 +81,7 @@ function settingProperties(): Record<string, unknown> {
           anyOf: [schema],
           ...rest
         },
-      ]) => [name, { ...rest, ...schema }],
+      ]) => [name, plainAlternatives({ ...rest, ...schema })],
     ),
   );
 }

@@ -39,6 +39,19 @@
 {{- if and .http.tls.clientCertificates (not .http.tls.existingSecret) -}}
 {{- $problems = append $problems "http.tls.clientCertificates: it needs http.tls.existingSecret" -}}
 {{- end -}}
+{{- if .http.tokenReview.enabled -}}
+{{- if not (or .http.tokenReview.read .http.tokenReview.write) -}}
+{{- $problems = append $problems "http.tokenReview: nobody is named in read or write, so nobody would get in by it" -}}
+{{- end -}}
+{{- if eq .http.access "open" -}}
+{{- $problems = append $problems "http.access: open lets everybody do everything, and http.tokenReview.enabled asks for tokens; set one of them" -}}
+{{- end -}}
+{{- else if or .http.tokenReview.read .http.tokenReview.write -}}
+{{- $problems = append $problems "http.tokenReview.read, http.tokenReview.write: nothing uses them without http.tokenReview.enabled" -}}
+{{- end -}}
+{{- if hasKey .config "http_token_review" -}}
+{{- $problems = append $problems "config.http_token_review: the nodes need a right for it; set http.tokenReview.enabled" -}}
+{{- end -}}
 {{- if hasKey .config "http_listen" -}}
 {{- $problems = append $problems "config.http_listen: services and probes have to know the port; set http.port" -}}
 {{- end -}}
@@ -52,6 +65,9 @@
 {{- end -}}
 {{- if and .tls.certManager.enabled (not .tls.enabled) -}}
 {{- $problems = append $problems "tls.certManager.enabled: nothing uses the certificate without tls.enabled" -}}
+{{- end -}}
+{{- if and .serviceMonitor.enabled (eq .http.metricsAccess "token") (not (include "kdmq.httpSecret" $)) -}}
+{{- $problems = append $problems "serviceMonitor.enabled: with http.metricsAccess: token Prometheus needs a token of http.generateTokens or http.existingSecret" -}}
 {{- end -}}
 {{- if and .tls.only (not .tls.enabled) -}}
 {{- $problems = append $problems "tls.only: it needs tls.enabled" -}}
@@ -71,8 +87,8 @@
 {{- if and .autoscaling.enabled (not (or .autoscaling.targetCPUUtilizationPercentage .autoscaling.targetMemoryUtilizationPercentage .autoscaling.metrics)) -}}
 {{- $problems = append $problems "autoscaling: name a target: targetCPUUtilizationPercentage, targetMemoryUtilizationPercentage or metrics" -}}
 {{- end -}}
-{{- if and (eq .http.metricsAccess "token") (not (include "kdmq.httpSecret" $)) -}}
-{{- $problems = append $problems "http.metricsAccess: token needs http.generateTokens or http.existingSecret" -}}
+{{- if and (eq .http.metricsAccess "token") (not (include "kdmq.httpSecret" $)) (not .http.tokenReview.enabled) -}}
+{{- $problems = append $problems "http.metricsAccess: token needs http.generateTokens, http.existingSecret or http.tokenReview" -}}
 {{- end -}}
 {{- if and (ne .ipFamilyPolicy "RequireDualStack") (ne .ipFamilyPolicy "PreferDualStack") (gt (len .ipFamilies) 1) -}}
 {{- $problems = append $problems "ipFamilies: two families need ipFamilyPolicy: PreferDualStack or RequireDualStack" -}}

@@ -29,6 +29,11 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Of what belongs to no namespace. */}}
+{{- define "kdmq.tokenReview" -}}
+{{ printf "kdmq:%s:%s:token-review" .Release.Namespace (include "kdmq.fullname" .) }}
+{{- end -}}
+
 {{- define "kdmq.serviceAccountName" -}}
 {{- $made := ternary (include "kdmq.fullname" .) "default" .Values.serviceAccount.create -}}
 {{ default $made .Values.serviceAccount.name }}

@@ -1,7 +1,7 @@
 {{/* The pod of a node. */}}
 {{- define "kdmq.podSpec" -}}
 serviceAccountName: {{ include "kdmq.serviceAccountName" . }}
-automountServiceAccountToken: {{ .Values.controller.enabled }}
+automountServiceAccountToken: {{ or .Values.controller.enabled .Values.http.tokenReview.enabled }}
 # Variables of services that are called like a setting would be in the way.
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}

@@ -50,6 +50,12 @@ http_read_token_file: /etc/kdmq-http/{{ .readTokenKey }}
 http_write_token_file: /etc/kdmq-http/{{ .writeTokenKey }}
 {{- end }}
 {{- end }}
+{{- if .tokenReview.enabled }}
+http_token_review: true
+http_token_review_audience: {{ .tokenReview.audience | quote }}
+http_token_review_read: {{ toJson .tokenReview.read }}
+http_token_review_write: {{ toJson .tokenReview.write }}
+{{- end }}
 {{- if .tls.existingSecret }}
 http_tls_certificate: /etc/kdmq-http-tls/tls.crt
 http_tls_private_key: /etc/kdmq-http-tls/tls.key

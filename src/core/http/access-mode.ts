@@ -12,6 +12,7 @@ export interface AccessSettings {
   readonly http_read_token_file: string | undefined;
   readonly http_write_token: string | undefined;
   readonly http_write_token_file: string | undefined;
+  readonly http_token_review: boolean;
   readonly http_tls_client_ca: string | undefined;
 }
 
@@ -20,12 +21,13 @@ const CREDENTIALS = [
   'http_read_token_file',
   'http_write_token',
   'http_write_token_file',
+  'http_token_review',
   'http_tls_client_ca',
 ] as const;
 
 /** The settings by which clients show who they are, those that are set. */
 export function credentialsOf(settings: AccessSettings): readonly (typeof CREDENTIALS)[number][] {
-  return CREDENTIALS.filter((name) => settings[name] !== undefined);
+  return CREDENTIALS.filter((name) => settings[name] !== undefined && settings[name] !== false);
 }
 
 export function accessMode(settings: AccessSettings, address: HttpAddress): AccessMode {

@@ -4,8 +4,8 @@ import { type HttpRole, type RouteNeed, strongerRole, suffices } from './http-ro
 
 /** What a client has shown of itself. */
 export interface Caller {
-  /** The role of its bearer token; `wrong` for one that is not known, undefined without one. */
-  readonly token: HttpRole | 'wrong' | undefined;
+  /** The role of its bearer token; `wrong` for one that is not known, `unnamed` for one of somebody without a role, undefined without one. */
+  readonly token: HttpRole | 'wrong' | 'unnamed' | undefined;
   /** The role of its certificate; `missing` where one is asked for and none is trusted, undefined where none is asked for. */
   readonly certificate: HttpRole | 'missing' | undefined;
   readonly headers: BrowserHeaders;
@@ -18,6 +18,7 @@ export type AccessRefusal =
   | 'cross_site' /* a browser sends it for another site */
   | 'no_token'
   | 'wrong_token'
+  | 'unnamed_token' /* Kubernetes knows whose it is, and no setting gives that one a role */
   | 'no_certificate'
   | 'role'; /* the role is not enough */
 
@@ -35,6 +36,7 @@ export function judgeAccess(mode: AccessMode, need: RouteNeed, { token, certific
   if (mode !== 'guarded') return isCrossSite(headers) ? { refusal: 'cross_site' } : { role: 'write' };
   if (certificate === 'missing') return { refusal: 'no_certificate' };
   if (token === 'wrong') return { refusal: 'wrong_token' };
+  if (token === 'unnamed') return { refusal: 'unnamed_token' };
   if (token === undefined && certificate === undefined) return { refusal: 'no_token' };
   if (token === undefined && isCrossSite(headers)) return { refusal: 'cross_site' };
   const role = strongerRole(token, certificate);

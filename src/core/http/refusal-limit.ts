@@ -31,6 +31,12 @@ export class RefusalLimit {
     return 0;
   }
 
+  /** Whether the client of an address has been refused so often that it would be asked to wait. */
+  isExceeded(address: string, now: number): boolean {
+    const known = this.#clients.get(clientOf(address));
+    return known !== undefined && now - known.since < windowMs && known.count >= this.#most;
+  }
+
   /** Maps keep the order in which a window began. */
   #forgetOldest(): void {
     const [oldest] = this.#clients.keys();

@@ -4,7 +4,15 @@ import type { Settings } from '../settings.ts';
 import { originOf, type SettingProblem, type SettingReading } from './read-settings.ts';
 
 type HttpSettings = AccessSettings &
-  Pick<Settings, 'http_listen' | 'http_metrics_access' | 'http_tls_certificate' | 'http_tls_private_key'>;
+  Pick<
+    Settings,
+    | 'http_listen'
+    | 'http_metrics_access'
+    | 'http_tls_certificate'
+    | 'http_tls_private_key'
+    | 'http_token_review_read'
+    | 'http_token_review_write'
+  >;
 type Readings = ReadonlyMap<string, SettingReading>;
 
 /** What the settings of HTTP say against each other. */
@@ -24,6 +32,7 @@ export function httpProblems(settings: HttpSettings, readings: Readings): readon
     const expected = 'open, or http_read_token_file as well';
     problems.push(wrong('http_metrics_access', 'asks for a token, and none is set', expected));
   }
+  problems.push(...reviewProblems(settings, wrong));
   const path = 'the path of a file in PEM format';
   const together = 'is not set: certificate and key go together';
   if (certificate === undefined && key !== undefined) problems.push(wrong('http_tls_certificate', together, path));
@@ -35,6 +44,19 @@ export function httpProblems(settings: HttpSettings, readings: Readings): readon
   return problems;
 }
 
+type Wrong = (setting: keyof HttpSettings, problem: string, expected: string) => SettingProblem;
+
+function reviewProblems(settings: HttpSettings, wrong: Wrong): readonly SettingProblem[] {
+  const lists = ['http_token_review_read', 'http_token_review_write'] as const;
+  const named = lists.filter((name) => settings[name].length > 0);
+  if (settings.http_token_review) {
+    const expected =
+      'http_token_review_write or http_token_review_read as well, for example serviceaccount:voice/operator';
+    return named.length > 0 ? [] : [wrong('http_token_review', 'is on, and nobody is named who gets a role', expected)];
+  }
+  return named.map((name) => wrong(name, 'names somebody, and no token is reviewed', 'http_token_review: on as well'));
+}
+
 /** What is allowed, and should be said once at start. */
 export function httpNotes(settings: HttpSettings): readonly string[] {
   const { http_listen: listen } = settings;
@@ -43,7 +65,7 @@ export function httpNotes(settings: HttpSettings): readonly string[] {
   const where = `http_listen ${formatHostPort(listen)}`;
   if (mode === 'unset') {
     return [
-      `${where} can be reached by others and nothing says who may use it: only /livez, /readyz and /metrics are served; set http_write_token_file and http_read_token_file (or http_tls_client_ca), or http_access: open`,
+      `${where} can be reached by others and nothing says who may use it: only /livez, /readyz and /metrics are served; set http_write_token_file and http_read_token_file (or http_token_review, http_tls_client_ca), or http_access: open`,
     ];
   }
   if (mode === 'open' && !isLoopback(listen.host)) {

@@ -1,7 +1,9 @@
+import type { NamedOwner } from '../http/token-owner-role.ts';
 import { byteQuantity } from './byte-format.ts';
 import { httpListenFormat, tokenFormat } from './http-formats.ts';
 import type { SettingDeclaration, SettingGroup } from './setting-declaration.ts';
-import { choice, pathFormat, seconds, wholeNumber } from './setting-formats.ts';
+import { booleanFormat, choice, pathFormat, seconds, wholeNumber } from './setting-formats.ts';
+import { audienceFormat, tokenOwnersFormat } from './token-owner-format.ts';
 
 function token(doc: string): SettingDeclaration<string> {
   return {
@@ -21,6 +23,17 @@ function tokenFile(beside: string): SettingDeclaration<string> {
     default: undefined,
     defaultText: 'none',
     doc: `A file with such tokens, one a line; \`${beside}\` may be set besides. It is read again when it changes, as a mounted Secret does.`,
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  };
+}
+
+function tokenOwners(doc: string): SettingDeclaration<readonly NamedOwner[]> {
+  return {
+    format: tokenOwnersFormat,
+    default: [],
+    doc: `${doc} \`serviceaccount:NAMESPACE/NAME\`, \`user:NAME\` or \`group:NAME\`. Goes with \`http_token_review\`.`,
     source: 'kdmq',
     secret: false,
     reloadable: false,
@@ -61,6 +74,24 @@ export const httpSettings = {
   http_read_token_file: tokenFile('http_read_token'),
   http_write_token: token('The bearer token of those who may look and change.'),
   http_write_token_file: tokenFile('http_write_token'),
+  http_token_review: {
+    format: booleanFormat,
+    default: false,
+    doc: 'Whether the Kubernetes API is asked about bearer tokens that are none of the above (TokenReview), so that `kubectl create token` makes a login. Only who is named by the next two settings gets a role. The node needs the right to create `tokenreviews`.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  },
+  http_token_review_read: tokenOwners('Whose tokens have the role read.'),
+  http_token_review_write: tokenOwners('Whose tokens have the role write, which may look as well.'),
+  http_token_review_audience: {
+    format: audienceFormat,
+    default: 'kdmq',
+    doc: 'The audience that such a token has to be made for. A token for this audience opens nothing else; one for the Kubernetes API itself is refused.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  },
   http_metrics_access: {
     format: choice(['open', 'token']),
     default: 'open',
@@ -123,6 +154,10 @@ export const httpSettings = {
   | 'http_read_token_file'
   | 'http_write_token'
   | 'http_write_token_file'
+  | 'http_token_review'
+  | 'http_token_review_read'
+  | 'http_token_review_write'
+  | 'http_token_review_audience'
   | 'http_metrics_access'
   | 'http_refusal_limit'
   | 'http_tls_certificate'

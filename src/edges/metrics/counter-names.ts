@@ -113,8 +113,22 @@ export const COUNTER_NAMES: readonly CounterName[] = [
     'http_requests_refused',
     'http_requests_refused',
     'Requests over HTTP that were refused: 401, 403, 429.',
-    reason('unset', 'no_token', 'wrong_token', 'no_certificate', 'role', 'host', 'cross_site', 'too_many'),
+    reason(
+      'unset',
+      'no_token',
+      'wrong_token',
+      'unnamed_token',
+      'no_certificate',
+      'role',
+      'host',
+      'cross_site',
+      'too_many',
+    ),
   ),
+  shown('http_token_reviews', 'http_token_reviews', 'Tokens that the Kubernetes API was asked about.', {
+    label: 'outcome',
+    reasons: ['known', 'unnamed', 'wrong', 'unavailable', 'full'],
+  }),
   shown(
     'http_connections_refused',
     'http_connections_refused',

@@ -7,6 +7,7 @@ const none: AccessSettings = {
   http_read_token_file: undefined,
   http_write_token: undefined,
   http_write_token_file: undefined,
+  http_token_review: false,
   http_tls_client_ca: undefined,
 };
 
@@ -20,6 +21,7 @@ describe('who may use what is not open to all', () => {
     ['at all addresses of IPv6', {}, '::', 'unset'],
     ['with a token', { http_read_token: 't' }, '0.0.0.0', 'guarded'],
     ['with a token at a loopback address', { http_write_token_file: '/f' }, '127.0.0.1', 'guarded'],
+    ['with tokens that Kubernetes reviews', { http_token_review: true }, '127.0.0.1', 'guarded'],
     ['with certificates', { http_tls_client_ca: '/f' }, '::', 'guarded'],
     ['when it is said to be open', { http_access: 'open' }, '0.0.0.0', 'open'],
   ])('%s', (_, change, host, mode) => {

@@ -25,6 +25,7 @@ const cases: readonly Case[] = [
   ['write to read', 'guarded', 'read', { token: 'write' }, 'write'],
   ['write to write', 'guarded', 'write', { token: 'write' }, 'write'],
   ['a token with a page of another site', 'guarded', 'write', { token: 'write', headers: ofOtherSite }, 'write'],
+  ['a token of somebody without a role', 'guarded', 'read', { token: 'unnamed' }, 'unnamed_token'],
   ['no certificate', 'guarded', 'read', { certificate: 'missing' }, 'no_certificate'],
   ['no certificate, with a token', 'guarded', 'read', { certificate: 'missing', token: 'write' }, 'no_certificate'],
   ['a certificate', 'guarded', 'read', { certificate: 'read' }, 'read'],
@@ -32,6 +33,13 @@ const cases: readonly Case[] = [
   ['a certificate and a stronger token', 'guarded', 'write', { certificate: 'read', token: 'write' }, 'write'],
   ['a certificate and a weaker token', 'guarded', 'write', { certificate: 'write', token: 'read' }, 'write'],
   ['a certificate and a wrong token', 'guarded', 'read', { certificate: 'write', token: 'wrong' }, 'wrong_token'],
+  [
+    'a certificate and a token without a role',
+    'guarded',
+    'read',
+    { certificate: 'write', token: 'unnamed' },
+    'unnamed_token',
+  ],
   [
     'a certificate in a browser on another site',
     'guarded',

@@ -8,6 +8,17 @@ describe('a client that is refused', () => {
     expect(waits).toEqual([0, 0, 40_000, 1_000, 0]);
   });
 
+  it('is known to have had its share before it is refused again', () => {
+    const limit = new RefusalLimit(2);
+    const exceeded = [0, 1, 2, 59_999, 60_000].map((now) => {
+      const before = limit.isExceeded('10.0.0.1', now);
+      if (now < 60_000) limit.refuse('10.0.0.1', now);
+      return before;
+    });
+    expect(exceeded).toEqual([false, false, true, true, false]);
+    expect(limit.isExceeded('10.0.0.2', 2)).toBe(false);
+  });
+
   it('does not make others wait', () => {
     const limit = new RefusalLimit(1);
     for (let refusal = 0; refusal < 5; refusal++) limit.refuse('10.0.0.1', 0);

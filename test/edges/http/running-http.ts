@@ -1,5 +1,9 @@
 import type { Readiness } from '../../../src/core/readiness.ts';
-import { BearerTokens, type TokenSource } from '../../../src/edges/http/access/bearer-tokens.ts';
+import {
+  BearerTokens,
+  type BearerTokensParts,
+  type TokenSource,
+} from '../../../src/edges/http/access/bearer-tokens.ts';
 import { type HttpParts, httpApp } from '../../../src/edges/http/server/http-app.ts';
 import { HttpServer, type TlsMaterials } from '../../../src/edges/http/server/http-server.ts';
 import { MemoryCounters } from '../../fakes/memory-counters.ts';
@@ -11,6 +15,7 @@ export interface RunningHttpParts extends Omit<Partial<HttpParts>, 'access' | 'm
   readonly access?: Partial<HttpParts['access']>;
   readonly metrics?: Partial<HttpParts['metrics']>;
   readonly sources?: readonly TokenSource[];
+  readonly reviewed?: BearerTokensParts['reviewed'];
   readonly material?: TlsMaterials;
 }
 
@@ -22,11 +27,11 @@ export class RunningHttp {
   readonly server: HttpServer;
   readonly host: string;
 
-  private constructor(host: string, { sources = [], material, access, metrics, ...parts }: RunningHttpParts) {
+  private constructor(host: string, { sources = [], reviewed, material, access, metrics, ...parts }: RunningHttpParts) {
     const ready: Readiness = { ready: true, checks: [] };
     const { log, counters } = this;
     const now = (): number => performance.now();
-    const tokens = new BearerTokens(sources, { now, log });
+    const tokens = new BearerTokens(sources, { now, log, reviewed });
     this.host = host;
     this.app = httpApp({
       readiness: () => ready,

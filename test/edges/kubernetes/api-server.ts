@@ -25,6 +25,15 @@ export interface SeenRequest {
   readonly body: unknown;
 }
 
+/** A service account, and the audience that a token of it is for; undefined: the server says nothing of audiences. */
+export interface TokenSubject {
+  readonly namespace: string;
+  readonly name: string;
+  readonly audience: string | undefined;
+}
+
+const tokenReviews = '/apis/authentication.k8s.io/v1/tokenreviews';
+
 /** What a request is answered with instead of what is stored. */
 export interface Refusal {
   readonly status: number;
@@ -46,6 +55,7 @@ export class ApiServer {
   /** No answer to any request, while PINGs are answered. */
   isStuck = false;
   readonly #objects = new Map<string, Map<string, StoredObject>>();
+  readonly #tokens = new Map<string, TokenSubject>();
   /** What happened, so that a watch from an earlier version is told it. */
   readonly #history: { readonly version: number; readonly path: string; readonly line: string }[] = [];
   readonly #watches = new Map<Http2ServerResponse, string>();
@@ -111,6 +121,13 @@ export class ApiServer {
     writeFileSync(join(folder, 'token'), token);
     writeFileSync(join(folder, 'namespace'), 'default');
     writeFileSync(join(folder, 'ca.crt'), readFileSync(this.authority.caList));
+  }
+
+  /** A token of a service account, which reviews know. */
+  giveOut(subject: TokenSubject): string {
+    const token = `token-number-${this.#tokens.size + 1}`;
+    this.#tokens.set(token, subject);
+    return token;
   }
 
   /** The wire leads to the server, at the same port as before. */
@@ -229,7 +246,23 @@ export class ApiServer {
     if (refusal !== undefined) this.#refuse(response, refusal);
     else if (seen.method === 'GET' && seen.query.get('watch') === '1') this.#watch(seen, response);
     else if (seen.method === 'GET') this.#list(seen, response);
+    else if (seen.path === tokenReviews) this.#review(seen, response);
     else this.#write(seen, response);
+  }
+
+  #review({ body }: SeenRequest, response: Http2ServerResponse): void {
+    const review = body as { readonly spec: { readonly token: string; readonly audiences: readonly string[] } };
+    const { token, audiences } = review.spec;
+    const subject = this.#tokens.get(token);
+    if (subject === undefined || (subject.audience !== undefined && !audiences.includes(subject.audience))) {
+      this.#answer(response, 201, { ...review, status: { user: {}, error: 'invalid bearer token' } });
+      return;
+    }
+    const { namespace, name, audience } = subject;
+    const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+    const user = { username: `system:serviceaccount:${namespace}:${name}`, uid: 'u', groups };
+    const named = audience === undefined ? {} : { audiences: [audience] };
+    this.#answer(response, 201, { ...review, status: { authenticated: true, user, ...named } });
   }
 
   #list({ path, query }: SeenRequest, response: Http2ServerResponse): void {

@@ -36,8 +36,16 @@ const REFUSALS: Readonly<Record<AccessRefusal, ProblemParts>> = {
     status: 401,
     code: 'TOKEN_WRONG',
     title: 'The token is not known',
-    detail: 'the Authorization header holds no bearer token that this node knows',
+    detail:
+      'the Authorization header holds no bearer token that this node knows, or, with http_token_review, that Kubernetes knows for the audience http_token_review_audience',
     headers: wrongBearer,
+  },
+  unnamed_token: {
+    status: 403,
+    code: 'TOKEN_WITHOUT_ROLE',
+    title: 'The owner of the token has no role',
+    detail:
+      'the Kubernetes API knows whose token this is, and neither http_token_review_write nor http_token_review_read names that user or a group of it',
   },
   no_certificate: {
     status: 401,
@@ -50,13 +58,26 @@ const REFUSALS: Readonly<Record<AccessRefusal, ProblemParts>> = {
     status: 403,
     code: 'ROLE_NOT_ENOUGH',
     title: 'That takes the role write',
-    detail: 'this changes something: it takes a token of http_write_token_file, or http_tls_client_role: write',
+    detail:
+      'this changes something: it takes a token of http_write_token_file or http_token_review_write, or http_tls_client_role: write',
   },
 };
 
 /** What a refused client is told. */
 export function accessProblem(refusal: AccessRefusal): HttpProblem {
   return new HttpProblem(REFUSALS[refusal]);
+}
+
+/** What is said when nobody can say whose a token is. It is no refusal: the same token may do once the API answers. */
+export function reviewUnavailable(retryAfterSeconds: number): HttpProblem {
+  return new HttpProblem({
+    status: 503,
+    code: 'TOKEN_REVIEW_UNAVAILABLE',
+    title: 'Nobody can say whose token this is',
+    detail:
+      'this node does not know the token, and the Kubernetes API could not be asked whose it is; the log of the node says why. Tokens of http_read_token_file and http_write_token_file do without it',
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
 }
 
 /** What it is told when it has been refused too often. The connection ends with it. */

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { HttpRole } from '../../../core/http/http-role.ts';
 import type { Log } from '../../../ports/telemetry.ts';
+import type { ReviewedTokens } from './reviewed-tokens.ts';
 import { TokenFile } from './token-file.ts';
 
 /** Where the tokens of a role come from. */
@@ -17,11 +18,20 @@ interface KnownTokens {
   readonly file: TokenFile | undefined;
 }
 
+export interface BearerTokensParts {
+  readonly now: () => number;
+  readonly log: Log;
+  /** Who knows of tokens that no source has; undefined: nobody. */
+  readonly reviewed?: ReviewedTokens | undefined;
+}
+
 /** Knows the roles of bearer tokens (RFC 6750). */
 export class BearerTokens {
   readonly #known: readonly KnownTokens[];
+  readonly #reviewed: ReviewedTokens | undefined;
 
-  constructor(sources: readonly TokenSource[], { now, log }: { readonly now: () => number; readonly log: Log }) {
+  constructor(sources: readonly TokenSource[], { now, log, reviewed }: BearerTokensParts) {
+    this.#reviewed = reviewed;
     this.#known = sources.map(({ role, token, file }) => ({
       role,
       fixed: token === undefined ? [] : [token],
@@ -34,8 +44,15 @@ export class BearerTokens {
     for (const { file } of this.#known) await file?.open();
   }
 
-  /** The role of an Authorization header: undefined without a bearer token, `wrong` for one that is not known. */
-  async roleOf(authorization: string | undefined): Promise<HttpRole | 'wrong' | undefined> {
+  /**
+   * The role of an Authorization header: undefined without a bearer token, `wrong` for one that is not known, `unnamed` for one whose owner has none.
+   * @param mayReview whether others may be asked about a token that is not known here.
+   * @throws HttpProblem 503 when they can't be asked.
+   */
+  async roleOf(
+    authorization: string | undefined,
+    mayReview: boolean,
+  ): Promise<HttpRole | 'wrong' | 'unnamed' | undefined> {
     if (authorization === undefined) return undefined;
     const presented = /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1];
     if (presented === undefined) return 'wrong';
@@ -46,7 +63,8 @@ export class BearerTokens {
         if (timingSafeEqual(digestOf(token), digest) && role !== 'write') role = given;
       }
     }
-    return role;
+    if (role !== 'wrong' || this.#reviewed === undefined) return role;
+    return this.#reviewed.roleOf(presented, digest.toString('hex'), mayReview);
   }
 }
 

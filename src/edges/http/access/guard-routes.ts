@@ -45,9 +45,13 @@ export function guardRoutes(app: FastifyInstance, parts: AccessParts): void {
   app.addHook('onRequest', async (request) => {
     const { method, headers, routeOptions } = request;
     const need = routeOptions.config?.need ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'write');
+    const certificate = certificateOf(request, parts.certificateRole);
+    // Without the certificate that is asked for, a token counts for nothing: nobody has to be asked about it.
+    const isLooked = need !== 'open' && certificate !== 'missing';
+    const mayReview = !limit.isExceeded(request.ip, parts.now());
     const verdict = judgeAccess(parts.mode, need, {
-      token: need === 'open' ? undefined : await parts.tokens.roleOf(headers.authorization),
-      certificate: certificateOf(request, parts.certificateRole),
+      token: isLooked ? await parts.tokens.roleOf(headers.authorization, mayReview) : undefined,
+      certificate,
       headers: {
         method,
         host: headers.host,
