@@ -13,6 +13,7 @@ import { SystemRandom } from './edges/system/system-random.ts';
 import { KdmqNode } from './kdmq-node.ts';
 import { queueStoreFor, spillStoreFor } from './open-queue-store.ts';
 import type { Log } from './ports/telemetry.ts';
+import type { Tracing } from './ports/tracing.ts';
 import { Queues } from './queues/queues.ts';
 import { TimedStore } from './queues/timed-store.ts';
 
@@ -27,10 +28,15 @@ export interface NodeParts {
   readonly instance?: string;
   /** What is counted goes in here; a registry of its own when left out. */
   readonly counters?: CounterRegistry;
+  /** Nothing is traced when left out. */
+  readonly tracing?: Tracing;
 }
 
+const noTraces: Tracing = { tracer: undefined };
+
 /** The composition root: the one place that knows which classes stand behind the ports. Nothing runs before `start()`. */
-export function createNode({ settings, log, instance, counters = new CounterRegistry() }: NodeParts): KdmqNode {
+export function createNode(parts: NodeParts): KdmqNode {
+  const { settings, log, instance, counters = new CounterRegistry(), tracing = noTraces } = parts;
   const clock = new SystemClock();
   const random = new SystemRandom();
   const product = `kdmq/${packageVersion}`;
@@ -67,6 +73,7 @@ export function createNode({ settings, log, instance, counters = new CounterRegi
     random,
     log,
     counters,
+    tracing,
     isOwnAddress: (uri) =>
       isOwnAddress(uri, { announced: server_address, listen: transport.listening, interfaces: interfaceAddresses() }),
   });
@@ -99,6 +106,7 @@ export function createNode({ settings, log, instance, counters = new CounterRegi
     random,
     log,
     counters,
+    tracing,
   });
   const apply = (changed: Settings): void => {
     current = changed;

@@ -1,9 +1,13 @@
+import process from 'node:process';
 import { createNode, type NodeParts } from './app.ts';
+import { formatNodeUri } from './core/node-uri.ts';
 import type { Origin } from './core/settings/read-settings.ts';
 import { settingsByName, shownSettings } from './core/settings/shown-settings.ts';
 import type { Settings } from './core/settings.ts';
 import { CounterRegistry } from './edges/counters/counter-registry.ts';
 import type { HttpServer } from './edges/http/server/http-server.ts';
+import { TracingSwitch } from './edges/otel/tracing-switch.ts';
+import { packageVersion } from './edges/system/package-version.ts';
 import { SystemClock } from './edges/system/system-clock.ts';
 import { SystemRandom } from './edges/system/system-random.ts';
 import { httpFor } from './http-for.ts';
@@ -22,26 +26,47 @@ export interface ServedNode {
 export interface ServedParts extends Pick<NodeParts, 'settings' | 'log'> {
   /** Where the settings come from. */
   readonly origins: ReadonlyMap<string, Origin>;
+  /** Says whether there are traces: the variables of OpenTelemetry. That of the process when left out. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
+/** What is left of shutdown_grace is for traces, up to this. */
+const longestFlushMs = 2_000;
+/** And this in any case. */
+const shortestFlushMs = 300;
+
 /** Composes a node with the edges that show it to the outside. */
-export function serveNode({ settings, origins, log }: ServedParts): ServedNode {
+export function serveNode({ settings, origins, log, environment = process.env }: ServedParts): ServedNode {
   const counters = new CounterRegistry();
-  const node = createNode({ settings, log, counters });
+  const clock = new SystemClock();
+  const attributes = { 'service.instance.id': formatNodeUri(settings.server_address) };
+  const tracing = new TracingSwitch({ environment, version: packageVersion, attributes, log, counters });
+  const node = createNode({ settings, log, counters, tracing });
+  const traced: Pick<ServedNode, 'start' | 'stop'> = {
+    async start() {
+      await tracing.start();
+      await node.start();
+    },
+    async stop() {
+      const until = clock.now() + settings.shutdown_grace * 1_000;
+      const report = await node.stop();
+      await tracing.stop(Math.min(longestFlushMs, Math.max(shortestFlushMs, until - clock.now())));
+      return report;
+    },
+  };
   const { http_listen: listen } = settings;
-  if (listen.kind === 'off') return node;
+  if (listen.kind === 'off') return { ...traced, applySettings: (changed) => node.applySettings(changed) };
   let shown = shownSettings(settings, origins);
   const http = httpFor(settings, listen, {
     node,
     configuration: () => settingsByName(shown),
-    clock: new SystemClock(),
+    clock,
     random: new SystemRandom(),
     log,
     counters,
   });
   const running: ServedNode = {
-    start: () => node.start(),
-    stop: () => node.stop(),
+    ...traced,
     applySettings(changed, from) {
       shown = shownSettings(changed, from);
       node.applySettings(changed);

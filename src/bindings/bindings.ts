@@ -4,6 +4,7 @@ import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
+import type { Tracing } from '../ports/tracing.ts';
 import type { NodeQueues } from '../queues/node-queues.ts';
 import { Audience } from './audience.ts';
 import { BindingRecord, type BindingView } from './binding-record.ts';
@@ -20,6 +21,7 @@ export interface BindingsParts {
   readonly random: Random;
   readonly log: Log;
   readonly counters: Counters;
+  readonly tracing: Tracing;
 }
 
 /** The channels and queues of a node that are bound to each other by its configuration. Bus and queues know nothing of it. */

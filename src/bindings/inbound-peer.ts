@@ -1,9 +1,11 @@
+import { inSpan } from '../bus/in-span.ts';
 import type { Peer } from '../bus/peer.ts';
 import type { InboundBinding, ItemKey } from '../core/bindings/binding.ts';
 import { formatNodeUri } from '../core/node-uri.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ReplyContent, SipRequest } from '../ports/sip-transport.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
+import type { Tracing } from '../ports/tracing.ts';
 import { OutageLog } from '../queues/outage-log.ts';
 import type { Queue } from '../queues/queue.ts';
 import { QueueError } from '../queues/queue-error.ts';
@@ -15,6 +17,7 @@ export interface InboundPeerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly counters: Counters;
+  readonly tracing: Tracing;
 }
 
 /** A sender shall come again soon where room may be made at any moment, later where a store has to come back. */
@@ -27,7 +30,10 @@ const tooLarge: ReplyContent = { code: 413, reason: 'Message Is Too Large For Th
  * The peer of a channel whose messages go into a queue. A message is answered 202 when it is as safe as the queue's durability says, else
  * 503 with Retry-After: the sender may come again.
  */
-export function inboundPeer(binding: InboundBinding, { queue, record, clock, log, counters }: InboundPeerParts): Peer {
+export function inboundPeer(
+  binding: InboundBinding,
+  { queue, record, clock, log, counters, tracing }: InboundPeerParts,
+): Peer {
   const { channel, queue: name, key } = binding;
   const outage = new OutageLog(log, clock);
   const refuse = (error: unknown): ReplyContent => {
@@ -40,12 +46,15 @@ export function inboundPeer(binding: InboundBinding, { queue, record, clock, log
     if (code === 'ITEM_TOO_LARGE') return tooLarge;
     return code === 'QUEUE_FULL' ? full : unavailable;
   };
+  const start = { name: `add ${name}`, kind: 'internal', attributes: { 'kdmq.queue': name } } as const;
   return {
     name: channel,
     description: `into queue ${name}`,
     callback: async (request) => {
       try {
-        await queue.add(keyOf(key, request), request.body);
+        const { tracer } = tracing;
+        const add = () => queue.add(keyOf(key, request), request.body);
+        await (tracer === undefined ? add() : inSpan(tracer, start, add, () => ({})));
       } catch (error) {
         return refuse(error);
       }

@@ -1,8 +1,10 @@
+import { inSpan } from '../bus/in-span.ts';
 import { describeDelivery } from '../bus/sender.ts';
 import type { OutboundBinding } from '../core/bindings/binding.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
+import type { Tracing } from '../ports/tracing.ts';
 import { Backoff, pause } from '../queues/backoff.ts';
 import type { FetchedItem } from '../queues/fetched-item.ts';
 import { OutageLog } from '../queues/outage-log.ts';
@@ -10,7 +12,7 @@ import type { Queue } from '../queues/queue.ts';
 import { QueueError } from '../queues/queue-error.ts';
 import type { Audience } from './audience.ts';
 import type { BindingRecord } from './binding-record.ts';
-import type { OutboundDelivery } from './outbound-delivery.ts';
+import type { OutboundDelivery, Outcome } from './outbound-delivery.ts';
 
 export interface OutboundRunParts {
   readonly binding: OutboundBinding;
@@ -24,6 +26,7 @@ export interface OutboundRunParts {
   readonly random: Random;
   readonly log: Log;
   readonly counters: Counters;
+  readonly tracing: Tracing;
 }
 
 /** Failures that are named in one line of the log. */
@@ -95,9 +98,9 @@ export class OutboundRun {
 
   /** Whether the queue need not keep it any more. */
   async #send(item: FetchedItem): Promise<boolean> {
-    const { binding, record, delivery, counters } = this.#parts;
+    const { binding, record, counters } = this.#parts;
     const { queue, channel } = binding;
-    const outcome = await delivery.send(item);
+    const outcome = await this.#deliver(item);
     if (outcome.kind === 'unsendable') return this.#bury(item);
     counters.add('bindings_sent', outcome.kind === 'delivered' ? 'delivered' : 'failed');
     if (outcome.kind === 'delivered') {
@@ -116,6 +119,21 @@ export class OutboundRun {
       failures,
     });
     return false;
+  }
+
+  #deliver(item: FetchedItem): Promise<Outcome> {
+    const { binding, delivery, tracing } = this.#parts;
+    const { tracer } = tracing;
+    const deliver = (): Promise<Outcome> => delivery.send(item);
+    if (tracer === undefined) return deliver();
+    const { queue, channel } = binding;
+    const attributes = {
+      'kdmq.queue': queue,
+      'messaging.destination.name': channel,
+      'kdmq.deliveries': item.deliveries,
+    };
+    const start = { name: `deliver ${queue}`, kind: 'internal', attributes } as const;
+    return inSpan(tracer, start, deliver, ({ kind }) => ({ error: kind === 'delivered' ? undefined : kind }));
   }
 
   async #bury(item: FetchedItem): Promise<boolean> {

@@ -10,6 +10,7 @@ import type { Random } from '../ports/random.ts';
 import type { Resolver } from '../ports/resolver.ts';
 import type { SipRequest, SipTransport } from '../ports/sip-transport.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
+import type { Tracing } from '../ports/tracing.ts';
 import { callProgram } from './call-program.ts';
 import type { ControlledBus } from './controller.ts';
 import { Directory } from './directory.ts';
@@ -36,6 +37,8 @@ export interface BusOptions {
   readonly random: Random;
   readonly log: Log;
   readonly counters: Counters;
+  /** Nothing is traced when left out. */
+  readonly tracing?: Tracing;
   /** Whether an address that DNS names is one of this node's own sockets. */
   readonly isOwnAddress: (uri: NodeUri) => boolean;
 }
@@ -77,7 +80,7 @@ export class Bus implements ControlledBus {
   #stopping: Promise<void> | undefined;
 
   constructor(options: BusOptions) {
-    const { settings, transport, clock, random, log, counters } = options;
+    const { settings, transport, clock, random, log, counters, tracing = { tracer: undefined } } = options;
     this.#options = options;
     this.#joined = new Promise((resolve) => {
       this.#haveJoined = resolve;
@@ -132,6 +135,7 @@ export class Bus implements ControlledBus {
       tally: this.tally,
       log,
       now: () => clock.now(),
+      tracing,
       doubt,
     });
     this.replicator = new Replicator(directory, transport);
@@ -151,6 +155,7 @@ export class Bus implements ControlledBus {
       counters,
       tally: this.tally,
       log,
+      tracing,
     });
   }
 

@@ -6,6 +6,7 @@ import type { PeerRegistry } from '../core/peer-registry.ts';
 import type { Admission } from '../core/settings.ts';
 import type { ReplyContent, ReplyFunction, SipRequest } from '../ports/sip-transport.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
+import type { Tracer, Tracing } from '../ports/tracing.ts';
 import type { Answer, Peer } from './peer.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -32,6 +33,7 @@ export interface DispatcherOptions {
   readonly counters: Counters;
   readonly tally: ChannelTally;
   readonly log: Log;
+  readonly tracing: Tracing;
 }
 
 /** Sees each message of a channel that is not the node's own, before it is handled. */
@@ -102,13 +104,37 @@ export class Dispatcher {
     else {
       const peer = this.#options.peers.find(channel);
       if (this.#listeners.size > 0) for (const listener of this.#listeners) listener(request);
-      if (peer !== undefined) {
+      const { tracer } = this.#options.tracing;
+      if (peer !== undefined && tracer !== undefined) this.#trace(tracer, peer, request, reply);
+      else if (peer !== undefined) {
         this.#hand(peer.callback, request, (content) => this.#answer(channel, reply, content), accepted);
       } else {
         this.#options.counters.add('messages_refused', 'no_peer');
         reply(noPeer);
       }
     }
+  }
+
+  /** Hands a message to its peer in a span, which is part of the trace that the sender names. */
+  #trace(tracer: Tracer, { callback }: Peer, request: SipRequest, reply: ReplyFunction): void {
+    const { requestUser: channel, source, body } = request;
+    const span = tracer.start({
+      name: `process ${channel}`,
+      kind: 'server',
+      attributes: {
+        'messaging.destination.name': channel,
+        'messaging.message.body.size': body.length,
+        'client.address': source.address,
+        'network.transport': source.transport,
+      },
+      parent: request.header('traceparent'),
+    });
+    const answer = (content: ReplyContent): void => {
+      const { code } = content;
+      span.end({ attributes: { 'kdmq.reply.code': code }, error: code >= 300 ? String(code) : undefined });
+      this.#answer(channel, reply, content);
+    };
+    this.#hand((message) => tracer.within(span, () => callback(message)), request, answer, accepted);
   }
 
   #answer(channel: string, reply: ReplyFunction, content: ReplyContent): void {

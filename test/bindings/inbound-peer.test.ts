@@ -25,7 +25,7 @@ function newPeer(key: ItemKey = { kind: 'from' }) {
   };
   const binding = { kind: 'inbound', channel: 'x', queue: 'y', key } as const;
   const record = new BindingRecord(binding);
-  const peer = inboundPeer(binding, { queue, record, clock, log, counters });
+  const peer = inboundPeer(binding, { queue, record, clock, log, counters, tracing: { tracer: undefined } });
   return { peer, added, state, record, log, counters, clock };
 }
 

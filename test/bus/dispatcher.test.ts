@@ -6,6 +6,7 @@ import { PeerRegistry } from '../../src/core/peer-registry.ts';
 import type { ReplyContent } from '../../src/ports/sip-transport.ts';
 import { MemoryCounters } from '../fakes/memory-counters.ts';
 import { MemoryLog } from '../fakes/memory-log.ts';
+import { MemoryTracer } from '../fakes/memory-tracer.ts';
 import { requestOf } from './recorded-transport.ts';
 
 const defaults: DispatchSettings = {
@@ -18,7 +19,7 @@ const defaults: DispatchSettings = {
 /** The address of a pod that was deleted. */
 const buried = '10.6.6.6';
 
-function newDispatcher(changes: Partial<DispatchSettings> = {}, known: readonly string[] = []) {
+function newDispatcher(changes: Partial<DispatchSettings> = {}, known: readonly string[] = [], tracer?: MemoryTracer) {
   const settings = { ...defaults, ...changes };
   const counters = new MemoryCounters();
   const log = new MemoryLog();
@@ -34,6 +35,7 @@ function newDispatcher(changes: Partial<DispatchSettings> = {}, known: readonly 
     counters,
     tally,
     log,
+    tracing: { tracer },
   });
   const replies: ReplyContent[] = [];
   const receive = (...parts: Parameters<typeof requestOf>): void =>
@@ -233,5 +235,46 @@ describe('a node that stops', () => {
     receive('notification_peer');
     receive('kdmq');
     expect(await codes()).toEqual([200, 200]);
+  });
+});
+
+describe('traces', () => {
+  const traced = () => {
+    const tracer = new MemoryTracer();
+    return { tracer, ...newDispatcher({}, [], tracer) };
+  };
+
+  it('have a span for each message of a peer, part of the trace that the sender names', async () => {
+    const { tracer, dispatcher, peers, replies } = traced();
+    peers.register({
+      name: 'bench',
+      callback: () => void tracer.start({ name: 'work', kind: 'internal', attributes: {} }),
+    });
+    const request = {
+      ...requestOf('bench'),
+      header: (name: string) => (name === 'traceparent' ? '00-1-2-01' : undefined),
+    };
+    dispatcher.receive(request, (content) => replies.push(content));
+    expect(tracer.spans).toMatchObject([
+      { name: 'process bench', kind: 'server', parent: '00-1-2-01', end: { attributes: { 'kdmq.reply.code': 202 } } },
+      { name: 'work', within: 'process bench' },
+    ]);
+    expect(replies.map(({ code }) => code)).toEqual([202]);
+  });
+
+  it('say when a peer fails, and count messages as without them', async () => {
+    const { tracer, peers, receive, codes, tally, counters } = traced();
+    peers.register({ name: 'bench', callback: () => Promise.reject(new Error('no')) });
+    receive('bench');
+    expect(await codes()).toEqual([500]);
+    expect(tracer.spans).toMatchObject([{ name: 'process bench', end: { error: '500' } }]);
+    expect(tally.counts().get('bench')?.received).toEqual({ '5xx': 1 });
+    expect(counters.value('peer_failures')).toBe(1);
+  });
+
+  it('have nothing of what nodes say to one another, and of channels without a peer', () => {
+    const { tracer, receive } = traced();
+    for (const channel of ['kdmq', 'notification_peer', 'nobody']) receive(channel);
+    expect(tracer.spans).toEqual([]);
   });
 });

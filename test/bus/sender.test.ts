@@ -2,16 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { type Delivery, describeDelivery, Sender } from '../../src/bus/sender.ts';
 import { ChannelTally } from '../../src/core/channel-tally.ts';
 import { uriOf } from '../core/records.ts';
+import { MemoryTracer } from '../fakes/memory-tracer.ts';
 import { newDirectory } from './directory-with.ts';
 import { RecordedTransport } from './recorded-transport.ts';
 
-function newSender() {
+function newSender(tracer?: MemoryTracer) {
   const { directory, clock, log, counters, join, end } = newDirectory();
   const transport = new RecordedTransport();
   const doubted: string[] = [];
   const tally = new ChannelTally();
   const doubt = (key: string): void => void doubted.push(key);
-  const sender = new Sender({ directory, transport, counters, tally, log, now: () => clock.now(), doubt });
+  const sender = new Sender({
+    directory,
+    transport,
+    counters,
+    tally,
+    log,
+    now: () => clock.now(),
+    tracing: { tracer },
+    doubt,
+  });
   return { sender, transport, doubted, clock, log, counters, tally, join, end };
 }
 
@@ -107,5 +117,50 @@ describe('a message', () => {
     transport.answer('10.0.0.2', { code: 200 });
     expect((await delivery).code).toBe(200);
     expect(log.messages('error')).toEqual(['onReply failed']);
+  });
+});
+
+describe('traces', () => {
+  it('have a span for a broadcast and one for each node, with what came of it', async () => {
+    const tracer = new MemoryTracer();
+    const { sender, transport, join } = newSender(tracer);
+    for (const host of ['10.0.0.2', '10.0.0.3']) join(host);
+    const deliveries = sender.broadcast('bench', 'x', {});
+    transport.answer('10.0.0.2', { code: 202, reason: 'Accepted DMQ' });
+    transport.fail('10.0.0.3', 'timeout');
+    await deliveries;
+    const within = 'broadcast bench';
+    expect(tracer.spans).toMatchObject([
+      {
+        name: within,
+        kind: 'internal',
+        within: undefined,
+        end: { attributes: { 'kdmq.nodes.failed': 1 }, error: 'not_all' },
+      },
+      { name: 'send bench', kind: 'client', within, end: { attributes: { 'kdmq.reply.code': 202 } } },
+      { name: 'send bench', kind: 'client', within, end: { error: 'timeout' } },
+    ]);
+    expect(tracer.spans[1]?.end?.error).toBeUndefined();
+  });
+
+  it('are passed on to our own nodes, never to a Kamailio or to who is not known', () => {
+    const tracer = new MemoryTracer();
+    const { sender, transport, join } = newSender(tracer);
+    join('10.0.0.2', 'kdmq');
+    join('10.0.0.3', 'kamailio');
+    for (const host of ['10.0.0.2', '10.0.0.3', '10.0.0.4']) void sender.send('bench', uriOf(host), 'x', {});
+    const headers = Object.fromEntries(transport.sent.map(({ request }) => [request.target.host, request.headers]));
+    expect(headers).toEqual({
+      '10.0.0.2': [['traceparent', 'traceparent of send bench']],
+      '10.0.0.3': undefined,
+      '10.0.0.4': undefined,
+    });
+  });
+
+  it('add nothing to a message where there are none', () => {
+    const { sender, transport, join } = newSender();
+    join('10.0.0.2', 'kdmq');
+    void sender.send('bench', uriOf('10.0.0.2'), 'x', {});
+    expect(transport.sent[0]?.request).not.toHaveProperty('headers');
   });
 });

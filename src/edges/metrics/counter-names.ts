@@ -154,6 +154,13 @@ export const COUNTER_NAMES: readonly CounterName[] = [
     'Events that clients of /events were not told.',
     reason('message'),
   ),
+  shown('otel_spans_exported', 'otel_spans_exported', 'Spans that a collector took.'),
+  shown(
+    'otel_spans_dropped',
+    'otel_spans_dropped',
+    'Spans that no collector got.',
+    reason('full', 'failed', 'rejected', 'stopped'),
+  ),
   shown(
     'sip_requests_received',
     'sip_requests_received',
