@@ -11,6 +11,7 @@ const alone = [
   'test/interop/**/*.test.ts',
   'test/faults/**/*.test.ts',
   'test/chaos-queue/**/*.test.ts',
+  'test/charts/queries.test.ts',
   'test/edges/redis/{cluster,sentinel}.test.ts',
 ];
 
