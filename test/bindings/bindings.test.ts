@@ -252,7 +252,11 @@ describe('how bindings stand', () => {
     await bound.addItem('outgoing', 'k', 'v');
     await measured(5_000, () => {
       const [first, second] = shown(bound);
-      expect(first).toMatchObject({ state: 'failing', why: 'queue incoming is full', counts: { stored: 1, full: 1 } });
+      expect(first).toMatchObject({
+        state: 'failing',
+        why: expect.stringMatching(/^queue incoming is full/),
+        counts: { stored: 1, full: 1 },
+      });
       expect(second).toMatchObject({ state: 'failing', why: `${other.uri} 500 No` });
       expect(second?.counts.failed).toBeGreaterThan(0);
     });

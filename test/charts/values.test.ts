@@ -174,7 +174,7 @@ describe.skipIf(!machineHas('helm'))('a wrong value of the chart', () => {
       { bindings: [{ channel: 'x', queue: 'y', mode: 'bcast' }] },
       "'/config/bindings/0/mode': value must be one of 'broadcast', 'send', <nil>",
     ],
-    ['bindings', { bindings: 5 }, "'/config/bindings': got number, want string or object or array"],
+    ['bindings', { bindings: 5 }, "'/config/bindings': got number, want string or array or object"],
     ['a socket', { listen: 5 }, "'/config/listen': got number, want string or array"],
   ])('is told in one line: %s', async (_, config, complaint) => {
     const told = await render({ config }).then(

@@ -38,13 +38,17 @@ function chosen([first, ...rest]: readonly Schema[]): Schema {
   if (first === undefined) return {};
   const otherwise = rest.length === 0 ? {} : { else: chosen(rest) };
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-  return { if: markOf(first), then: first, ...otherwise };
+  return { if: markOf(first, rest), then: first, ...otherwise };
 }
 
 /** What tells values of this alternative from those of the ones behind it. */
-function markOf(schema: Schema): Schema {
-  const [type, ...more] = typesOf(schema);
+function markOf(schema: Schema, others: readonly Schema[]): Schema {
   const required = (schema.required ?? []) as string[];
-  if (more.length > 0 || type !== 'object' || required.length === 0) return { type: typesOf(schema) };
-  return { type, required, properties: Object.fromEntries(required.map((name) => [name, { type: 'string' }])) };
+  const isOneOfTwo = schema.type === 'object' && others.some(({ type }) => type === 'object');
+  if (!isOneOfTwo || required.length === 0) return { type: typesOf(schema) };
+  return {
+    type: 'object',
+    required,
+    properties: Object.fromEntries(required.map((name) => [name, { type: 'string' }])),
+  };
 }
