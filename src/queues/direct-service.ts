@@ -1,5 +1,4 @@
 import { formatItemId, itemId } from '../core/mqueue/item-record.ts';
-import { giveBackBytes } from '../core/mqueue/pooled-bytes.ts';
 import { FetchedItem, type NackOptions } from './fetched-item.ts';
 import type { Lease } from './lease.ts';
 import type { AddAnswer, QueueService, ServiceHost } from './queue-service.ts';
@@ -19,15 +18,12 @@ export class DirectService implements QueueService {
   add(key: Uint8Array, value: Uint8Array, delayMs: number): Promise<AddAnswer> {
     const shelf = this.#shelf;
     const now = shelf.now();
-    const record = shelf.write(key, value, delayMs > 0 ? now + delayMs : 0, now);
-    const outcome = shelf.add(record, now);
+    const parts = shelf.newItem(key, value, delayMs > 0 ? now + delayMs : 0, now);
+    const outcome = shelf.addNew(parts, now);
     if (outcome.kind === 'replaced') shelf.leave(outcome.old);
     this.#host.timed();
     this.#host.fetchable();
-    const present = outcome.kind === 'kept' ? outcome.existing.record : record;
-    const id = formatItemId(itemId(present));
-    // The queue has a copy, and nobody else has seen it.
-    giveBackBytes(record);
+    const id = formatItemId(outcome.kind === 'kept' ? itemId(outcome.existing.record) : parts);
     return Promise.resolve({ id, outcome: outcome.kind });
   }
 

@@ -1,4 +1,11 @@
-import { formatItemId, itemId, recordBytes, writeCleared, writeDelivered } from '../core/mqueue/item-record.ts';
+import {
+  formatItemId,
+  itemId,
+  recordBytes,
+  writeCleared,
+  writeDelivered,
+  writeItem,
+} from '../core/mqueue/item-record.ts';
 import type { StoreError } from '../core/mqueue/store-error.ts';
 import { FetchedItem, type NackOptions } from './fetched-item.ts';
 import type { JournalWriter } from './journal-writer.ts';
@@ -27,7 +34,7 @@ export class JournaledService implements QueueService {
   add(key: Uint8Array, value: Uint8Array, delayMs: number): Promise<AddAnswer> {
     const shelf = this.#shelf;
     const now = shelf.now();
-    const record = shelf.write(key, value, delayMs > 0 ? now + delayMs : 0, now);
+    const record = writeItem(shelf.newItem(key, value, delayMs > 0 ? now + delayMs : 0, now));
     this.#checkJournal(recordBytes(record));
     const outcome = shelf.add(record, now);
     const present = outcome.kind === 'kept' ? outcome.existing.record : record;
@@ -68,7 +75,7 @@ export class JournaledService implements QueueService {
     const { leaseMs } = shelf.definition;
     const entry = shelf.lease(now, leaseMs > 0 ? now + leaseMs : Number.POSITIVE_INFINITY);
     if (entry === undefined) return false;
-    const journal = entry.mark?.partition.journal ?? this.#journal;
+    const journal = entry.mark?.journal ?? this.#journal;
     if (this.#isPending(entry) || journal.trouble !== undefined) {
       shelf.putBack(entry);
       return false;
@@ -107,7 +114,7 @@ export class JournaledService implements QueueService {
     this.#checkJournal(0);
     const entries = this.#shelf.clear();
     const last = new Map<JournalWriter, Entry>();
-    for (const entry of entries) last.set(entry.mark?.partition.journal ?? this.#journal, entry);
+    for (const entry of entries) last.set(entry.mark?.journal ?? this.#journal, entry);
     const cleared = [...last].map(
       ([journal, { record }]) =>
         new Promise<void>((resolve, reject) => {

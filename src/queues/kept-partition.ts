@@ -18,11 +18,8 @@ export interface KeptPartition {
   held: number;
 }
 
-/** Where an item that was read comes from. Items that were added here have no mark; they belong to the own partition. */
-export interface Origin {
-  readonly partition: KeptPartition;
-  /** In the generation; -1 for an item of the journal, which has none. */
-  readonly position: number;
-}
-
-export type Entry = QueueEntry<Origin>;
+/**
+ * An item; its mark is the partition that it was read from, its position the one in the generation. Items of the journal have no
+ * position. Items that were added here have no mark: they belong to the own partition.
+ */
+export type Entry = QueueEntry<KeptPartition>;

@@ -1,9 +1,10 @@
+import { noPosition } from '../core/mqueue/queue-entry.ts';
 import { StoreError } from '../core/mqueue/store-error.ts';
 import { JournalReplay } from './journal-replay.ts';
 import type { PartitionKeeper } from './partition-keeper.ts';
 import { newSaveId } from './spill.ts';
 
-/** An item that was read, with its position in the generation; -1 for an item of the journal. */
+/** An item that was read, with its position in the generation; `noPosition` for an item of the journal. */
 export interface LoadedItem {
   readonly record: Uint8Array;
   readonly position: number;
@@ -36,7 +37,7 @@ export async function* loadPartition(
     }
     yield items;
   }
-  yield [...replay.items()].map((record) => ({ record, position: -1 }));
+  yield [...replay.items()].map((record) => ({ record, position: noPosition }));
 }
 
 /** Puts what a journal holds into the generation, for a queue that is never read here. */

@@ -103,7 +103,7 @@ export class QueueStorage {
       await keeper.keepAlive();
       signal.throwIfAborted();
       const now = queue.shelf.now();
-      for (const { record, position } of items) queue.shelf.restore(record, { partition, position }, now);
+      for (const { record, position } of items) queue.shelf.restore(record, partition, position, now);
     } catch (error) {
       queue.shelf.discard(partition);
       await keeper.release().catch(() => {});
@@ -171,7 +171,7 @@ export class QueueStorage {
     try {
       for await (const page of loadPartition(keeper, queue.definition.durability === 'always', signal)) {
         const now = queue.shelf.now();
-        for (const { record, position } of page) queue.shelf.restore(record, { partition: own, position }, now);
+        for (const { record, position } of page) queue.shelf.restore(record, own, position, now);
         items += page.length;
       }
       // Reading asks nobody for a right: who has been fenced meanwhile shall not serve.

@@ -1,9 +1,10 @@
 import type { ByteBudget } from '../core/mqueue/byte-budget.ts';
-import { itemDeliveries, itemId, maxItemBytes, writeItem, writeRemoved } from '../core/mqueue/item-record.ts';
+import { type ItemParts, itemDeliveries, itemId, maxItemBytes, writeRemoved } from '../core/mqueue/item-record.ts';
 import { type AddOutcome, type FullReason, Mqueue } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
+import { noPosition } from '../core/mqueue/queue-entry.ts';
 import type { Written } from './journal-writer.ts';
-import type { Entry, KeptPartition, Origin } from './kept-partition.ts';
+import type { Entry, KeptPartition } from './kept-partition.ts';
 import type { Lease, LeaseDesk } from './lease.ts';
 import { LeaseBook } from './lease-book.ts';
 import { QueueError } from './queue-error.ts';
@@ -23,9 +24,12 @@ export interface ShelfParts {
   readonly bury: ((record: Uint8Array) => Promise<boolean>) | undefined;
 }
 
+/** What became of an add that was not refused. */
+type Added = Exclude<AddOutcome<KeptPartition>, { kind: 'refused' }>;
+
 /** The items of one queue, who has them under a lease, and which partition of a store has to hear of them. */
 export class Shelf {
-  readonly content: Mqueue<Origin>;
+  readonly content: Mqueue<KeptPartition>;
   readonly now: () => number;
   readonly tally: QueueTally;
   readonly #parts: ShelfParts;
@@ -46,7 +50,7 @@ export class Shelf {
     this.#parts = parts;
     this.now = parts.now;
     this.tally = parts.tally;
-    this.content = new Mqueue<Origin>({ ...definition, whenFull }, budget, seed);
+    this.content = new Mqueue<KeptPartition>({ ...definition, whenFull }, budget, seed);
     // Ids differ from one life of the process to the next, also where no store counts the lives.
     this.#epoch = Math.floor(parts.now() / 1_000);
   }
@@ -80,17 +84,24 @@ export class Shelf {
     this.#epoch = own.keeper.claim.epoch;
   }
 
-  /** A record for a new item. Throws a QueueError when it is too large. */
-  write(key: Uint8Array, value: Uint8Array, dueAt: number, now: number): Uint8Array {
+  /** A new item, with an id of its own. Throws a QueueError when it is too large. */
+  newItem(key: Uint8Array, value: Uint8Array, dueAt: number, now: number): ItemParts {
     if (key.length + value.length > maxItemBytes) throw this.#refused('too_large');
-    const record = writeItem({ epoch: this.#epoch, sequence: this.#sequence, addedAt: now, dueAt, key, value });
-    this.#sequence += 1;
-    return record;
+    const sequence = this.#sequence++;
+    return { epoch: this.#epoch, sequence, addedAt: now, dueAt, key, value };
   }
 
-  /** Adds; what had to make room has left the queue. Throws a QueueError when it is refused. */
-  add(record: Uint8Array, now: number): Exclude<AddOutcome<Origin>, { kind: 'refused' }> {
-    const outcome = this.content.add({ record, mark: undefined }, now);
+  /** Adds a new item; what had to make room has left the queue. Throws a QueueError when it is refused. */
+  addNew(parts: ItemParts, now: number): Added {
+    return this.#added(this.content.addNew(parts, now));
+  }
+
+  /** As `addNew`, for one whose record is wanted elsewhere too. */
+  add(record: Uint8Array, now: number): Added {
+    return this.#added(this.content.add({ record, mark: undefined, position: noPosition }, now));
+  }
+
+  #added(outcome: AddOutcome<KeptPartition>): Added {
     if (outcome.kind === 'refused') throw this.#refused(outcome.why);
     this.tally.count(outcome.kind);
     if (outcome.kind === 'kept') return outcome;
@@ -103,8 +114,8 @@ export class Shelf {
   }
 
   /** Puts what was read from a store behind what is there. Throws a QueueError when the memory for it is used up. */
-  restore(record: Uint8Array, origin: Origin, now: number): void {
-    const entry = { record, mark: origin };
+  restore(record: Uint8Array, partition: KeptPartition, position: number, now: number): void {
+    const entry = { record, mark: partition, position };
     const outcome = this.content.restore(entry, now);
     if (outcome.kind === 'refused') {
       throw new QueueError(
@@ -112,7 +123,7 @@ export class Shelf {
         `queue ${this.definition.name}: what is stored does not fit mqueue_total_bytes`,
       );
     }
-    origin.partition.held += 1;
+    partition.held += 1;
     if (outcome.kind === 'kept') this.leave(entry);
     if (outcome.kind === 'replaced') this.leave(outcome.old);
   }
@@ -167,11 +178,11 @@ export class Shelf {
   }
 
   /** The store of an item hears that it leaves; `written` tells when it has heard. */
-  strike({ record, mark }: Entry, written?: Written): void {
-    const partition = mark?.partition ?? this.#own;
+  strike({ record, mark, position }: Entry, written?: Written): void {
+    const partition = mark ?? this.#own;
     if (partition === undefined) written?.done();
     else if (partition.journal !== undefined) partition.journal.put(writeRemoved(itemId(record)), -1, written);
-    else if (mark !== undefined && mark.position >= 0) partition.cursor?.consume(mark.position);
+    else if (position !== noPosition) partition.cursor?.consume(position);
   }
 
   /** The item is here no more: one less of those that were read from its partition. */
@@ -179,8 +190,8 @@ export class Shelf {
     const { mark } = entry;
     this.#leaving.delete(entry);
     if (mark === undefined) return;
-    mark.partition.held -= 1;
-    if (mark.partition.held === 0) mark.partition.emptied();
+    mark.held -= 1;
+    if (mark.held === 0) mark.emptied();
   }
 
   /** The removal of an item that is still here goes into the journal: it is in no snapshot any more. */
@@ -194,7 +205,7 @@ export class Shelf {
     if (!stays) {
       if (this.take(entry)) this.forget(entry);
     } else if (this.content.nack(entry) !== undefined) {
-      const partition = entry.mark?.partition ?? this.#own;
+      const partition = entry.mark ?? this.#own;
       const record = entry.record.slice();
       partition?.unstored.add(record);
       partition?.journal?.put(record, -1, { done: () => partition.unstored.delete(record), late: () => {} });
@@ -231,7 +242,7 @@ export class Shelf {
 
   /** Items of a partition out of the queue, of which its store shall hear nothing: it belongs to somebody else. */
   discard(partition: KeptPartition): void {
-    for (const entry of this.content.removeWhere(({ mark }) => mark?.partition === partition)) {
+    for (const entry of this.content.removeWhere(({ mark }) => mark === partition)) {
       this.#leases.end(entry);
       this.#leaving.delete(entry);
     }
@@ -256,7 +267,7 @@ export class Shelf {
 
   /** The name of the partition that an item belongs to. */
   partitionOf({ mark }: Entry): string {
-    return mark?.partition.keeper.claim.address.partition ?? this.#parts.partition;
+    return mark?.keeper.claim.address.partition ?? this.#parts.partition;
   }
 
   /** Every item as it is at this moment, partition after partition, with the name of its partition. */
@@ -270,7 +281,7 @@ export class Shelf {
 
   /** Whether an item belongs to this partition. What was added here belongs to the own one. */
   isOf(partition: KeptPartition | undefined): (entry: Entry) => boolean {
-    return ({ mark }) => (mark?.partition ?? this.#own) === partition;
+    return ({ mark }) => (mark ?? this.#own) === partition;
   }
 
   /** Items whose removal may or may not be in the journal, and that nobody has got. */

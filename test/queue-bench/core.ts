@@ -1,10 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { ByteBudget } from '../../src/core/mqueue/byte-budget.ts';
-import { writeItem } from '../../src/core/mqueue/item-record.ts';
+import { type ItemParts, itemBytes } from '../../src/core/mqueue/item-record.ts';
 import { Mqueue } from '../../src/core/mqueue/mqueue.ts';
 import type { AddMode } from '../../src/core/mqueue/mqueue-definition.ts';
-import { giveBackBytes } from '../../src/core/mqueue/pooled-bytes.ts';
 
 /** What one mode of adding does a second, at one length of the queue; the best of some rounds. Records are made within the time. */
 export interface CoreRates {
@@ -38,21 +37,15 @@ class Items {
     this.#value = new Uint8Array(valueBytes).fill(0x61);
   }
 
-  record(index: number): Uint8Array {
+  parts(index: number): ItemParts {
     const key = this.#keys[index]!;
-    return writeItem({ epoch: 1, sequence: this.#sequence++, addedAt: now, dueAt: 0, key, value: this.#value });
+    return { epoch: 1, sequence: this.#sequence++, addedAt: now, dueAt: 0, key, value: this.#value };
   }
 }
 
 function newQueue(addMode: AddMode): Mqueue<undefined> {
   const limits = { size: 0, maxBytes: 2 ** 40, addMode, whenFull: 'drop_oldest', ttlMs: 0 } as const;
   return new Mqueue(limits, new ByteBudget(2 ** 40), 12_345);
-}
-
-/** As a queue without a journal does it. */
-function addTo(queue: Mqueue<undefined>, record: Uint8Array): void {
-  queue.add({ record, mark: undefined }, now);
-  giveBackBytes(record);
 }
 
 function perSecond(count: number, act: () => void): number {
@@ -67,7 +60,7 @@ export function measureCore(mode: AddMode, items: number, rounds: number): CoreR
   const best = { adds: 0, repeatedAdds: 0, fetches: 0 };
   for (let round = 0; round < rounds; round++) {
     const queue = newQueue(mode);
-    const add = (index: number): void => addTo(queue, made.record(index));
+    const add = (index: number): unknown => queue.addNew(made.parts(index), now);
     const adds = perSecond(items, () => {
       for (let index = 0; index < items; index++) add(index);
     });
@@ -91,7 +84,7 @@ export function measureUniqueAdds(items: number, more: number, rounds: number): 
   let best = 0;
   for (let round = 0; round < rounds; round++) {
     const queue = newQueue('replace');
-    const add = (index: number): void => addTo(queue, made.record(index));
+    const add = (index: number): unknown => queue.addNew(made.parts(index), now);
     for (let index = 0; index < items; index++) add(index);
     const rate = perSecond(more, () => {
       for (let index = items; index < items + more; index++) add(index);
@@ -109,8 +102,8 @@ export function measureCoreMemory(mode: AddMode, items: number, valueBytes: numb
   const queue = newQueue(mode);
   collect();
   const before = process.memoryUsage.rss();
-  for (let index = 0; index < items; index++) addTo(queue, made.record(index));
+  for (let index = 0; index < items; index++) queue.addNew(made.parts(index), now);
   collect();
   const residentBytes = (process.memoryUsage.rss() - before) / queue.size;
-  return { mode, items, recordBytes: made.record(0).length, residentBytes };
+  return { mode, items, recordBytes: itemBytes(made.parts(0)), residentBytes };
 }

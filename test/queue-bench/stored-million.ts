@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { ByteBudget } from '../../src/core/mqueue/byte-budget.ts';
-import { keyOffset, writeItem } from '../../src/core/mqueue/item-record.ts';
+import { keyOffset } from '../../src/core/mqueue/item-record.ts';
 import { Mqueue } from '../../src/core/mqueue/mqueue.ts';
-import { giveBackBytes } from '../../src/core/mqueue/pooled-bytes.ts';
 import { CounterRegistry } from '../../src/edges/counters/counter-registry.ts';
 import { SystemClock } from '../../src/edges/system/system-clock.ts';
 import { SystemRandom } from '../../src/edges/system/system-random.ts';
@@ -42,9 +41,7 @@ export async function measureStore(store: QueueStore, round: number): Promise<Mi
   const key = new Uint8Array(20).fill(0x61);
   const value = new Uint8Array(itemBytes - keyOffset - key.length).fill(0x61);
   for (let sequence = 0; sequence < count; sequence++) {
-    const record = writeItem({ epoch: 1, sequence, addedAt: now, dueAt: 0, key, value });
-    full.add({ record, mark: undefined }, now);
-    giveBackBytes(record);
+    full.addNew({ epoch: 1, sequence, addedAt: now, dueAt: 0, key, value }, now);
   }
   const stopping = await PartitionKeeper.claim(parts, address, 'bench');
   let start = performance.now();
@@ -55,7 +52,7 @@ export async function measureStore(store: QueueStore, round: number): Promise<Mi
   const loaded = newQueue();
   start = performance.now();
   for await (const items of loadPartition(starting, false, signal)) {
-    for (const { record, position } of items) loaded.restore({ record, mark: { position } }, now);
+    for (const { record, position } of items) loaded.restore({ record, mark: address, position }, now);
   }
   const load = seconds(start);
   if (loaded.size !== count) throw new Error(`${loaded.size} of ${count} items were read`);

@@ -1,5 +1,6 @@
+import { type ItemId, writeRemoved } from './item-record.ts';
 import { PlaceTable } from './place-table.ts';
-import { idHash, keyHash, sameId, sameKey } from './record-likeness.ts';
+import { hashOfKey, hasKey, idHash, keyHash, sameId, sameKey } from './record-likeness.ts';
 import type { RecordTest } from './record-slabs.ts';
 
 /** Whether the item at a place is like a record. */
@@ -12,7 +13,8 @@ type PlaceTest = (place: number, probe: Uint8Array, alike: RecordTest) => boolea
 export class ItemIndex {
   readonly #seed: number;
   readonly #keys: PlaceTable | undefined;
-  readonly #hasKey: (place: number, item: Uint8Array) => boolean;
+  readonly #isLike: (place: number, item: Uint8Array) => boolean;
+  readonly #hasKey: (place: number, key: Uint8Array) => boolean;
   readonly #hasId: (place: number, record: Uint8Array) => boolean;
   #ids: PlaceTable | undefined;
   /** So many changes more, and the index of ids goes. */
@@ -22,18 +24,29 @@ export class ItemIndex {
   constructor(unique: boolean, seed: number, test: PlaceTest) {
     this.#seed = seed;
     this.#keys = unique ? new PlaceTable() : undefined;
-    this.#hasKey = (place, item) => test(place, item, sameKey);
+    this.#isLike = (place, item) => test(place, item, sameKey);
+    this.#hasKey = (place, key) => test(place, key, hasKey);
     this.#hasId = (place, record) => test(place, record, sameId);
   }
 
-  /** The hash of the item's key that the other calls ask for, so that it is computed once; 0 when keys are not unique. */
+  /** The hash of a record's key that the other calls ask for, so that it is computed once; 0 when keys are not unique. */
   keyHash(item: Uint8Array): number {
     return this.#keys === undefined ? 0 : keyHash(item, this.#seed);
   }
 
+  /** The same from a key alone. */
+  hashOfKey(key: Uint8Array): number {
+    return this.#keys === undefined ? 0 : hashOfKey(key, this.#seed);
+  }
+
   /** The place of the item with the key of this one; 0 when there is none or keys are not unique. */
-  placeOfKey(item: Uint8Array, hash: number): number {
-    return this.#keys === undefined ? 0 : this.#keys.find(hash, item, this.#hasKey);
+  placeLike(item: Uint8Array, hash: number): number {
+    return this.#keys === undefined ? 0 : this.#keys.find(hash, item, this.#isLike);
+  }
+
+  /** The place of the item with this key; 0 when there is none or keys are not unique. */
+  placeOfKey(key: Uint8Array, hash: number): number {
+    return this.#keys === undefined ? 0 : this.#keys.find(hash, key, this.#hasKey);
   }
 
   /** The place of an item with the id in a record; 0 when there is none. `all` gives every place and its record. */
@@ -45,14 +58,23 @@ export class ItemIndex {
   /** An item has another place. `from` 0: it is new; `to` 0: it is gone. */
   move(item: Uint8Array, hash: number, from: number, to: number): void {
     this.#keys?.move(hash, from, to);
-    if (this.#ids === undefined) return;
-    this.#ids.move(idHash(item), from, to);
-    if (--this.#patience < 0) this.#ids = undefined;
+    if (this.#ids !== undefined) this.#moveId(this.#ids, idHash(item), from, to);
+  }
+
+  /** A new item with this id has a place. */
+  enter(id: ItemId, hash: number, place: number): void {
+    this.#keys?.move(hash, 0, place);
+    if (this.#ids !== undefined) this.#moveId(this.#ids, idHash(writeRemoved(id)), 0, place);
   }
 
   clear(): void {
     this.#keys?.clear();
     this.#ids = undefined;
+  }
+
+  #moveId(ids: PlaceTable, hash: number, from: number, to: number): void {
+    ids.move(hash, from, to);
+    if (--this.#patience < 0) this.#ids = undefined;
   }
 
   #indexIds(all: Iterable<readonly [number, Uint8Array]>): PlaceTable {

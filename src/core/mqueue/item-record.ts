@@ -76,34 +76,46 @@ export function parseItemId(text: string): ItemId | undefined {
   return formatItemId(id) === text ? id : undefined;
 }
 
-/** A new item's record; key and value are copied. Throws a RangeError when they are longer than `maxItemBytes` or the id is none. */
+/** How long the record of a new item is. Throws a RangeError when key and value are longer than `maxItemBytes` or the id is none. */
+export function itemBytes(parts: ItemParts): number {
+  const bytes = parts.key.length + parts.value.length;
+  if (bytes > maxItemBytes) throw new RangeError(`an item has ${maxItemBytes} bytes at most`);
+  checkId(parts);
+  return keyOffset + bytes;
+}
+
+/** A new item's record; key and value are copied. Throws what `itemBytes` throws. */
 export function writeItem(parts: ItemParts): Uint8Array {
-  const { key, value } = parts;
-  if (key.length + value.length > maxItemBytes) throw new RangeError(`an item has ${maxItemBytes} bytes at most`);
-  const record = pooledBytes(keyOffset + key.length + value.length);
-  writeId(record, kinds.item, parts);
-  writeFloat(record, addedAtOffset, parts.addedAt);
-  writeFloat(record, dueAtOffset, parts.dueAt);
-  setItemDeliveries(record, parts.deliveries ?? 0);
-  writeU32(record, keyLengthOffset, key.length);
-  record.set(key, keyOffset);
-  record.set(value, keyOffset + key.length);
+  const record = pooledBytes(itemBytes(parts));
+  writeItemInto(record, 0, parts);
   return record;
+}
+
+/** As `writeItem`, into bytes that are there, from `start` on: `itemBytes` of them. */
+export function writeItemInto(bytes: Uint8Array, start: number, parts: ItemParts): void {
+  const { key, value } = parts;
+  writeId(bytes, start, kinds.item, parts);
+  writeFloat(bytes, start + addedAtOffset, parts.addedAt);
+  writeFloat(bytes, start + dueAtOffset, parts.dueAt);
+  writeDeliveries(bytes, start + deliveriesOffset, parts.deliveries ?? 0);
+  writeU32(bytes, start + keyLengthOffset, key.length);
+  bytes.set(key, start + keyOffset);
+  bytes.set(value, start + keyOffset + key.length);
 }
 
 /** The item has left the queue. */
 export function writeRemoved(id: ItemId): Uint8Array {
-  return writeId(new Uint8Array(idEnd), kinds.removed, id);
+  return writeEvent(kinds.removed, id);
 }
 
 /** The item has been given out once more. */
 export function writeDelivered(id: ItemId): Uint8Array {
-  return writeId(new Uint8Array(idEnd), kinds.delivered, id);
+  return writeEvent(kinds.delivered, id);
 }
 
 /** All items up to this one, the last that existed, have left the queue. */
 export function writeCleared(id: ItemId): Uint8Array {
-  return writeId(new Uint8Array(idEnd), kinds.cleared, id);
+  return writeEvent(kinds.cleared, id);
 }
 
 /** What the bytes say; an item's record is the bytes themselves. Throws a RecordError. */
@@ -134,7 +146,12 @@ export function itemKey(record: Uint8Array): Uint8Array {
 
 /** Where the key ends and the value begins. */
 export function keyEnd(record: Uint8Array): number {
-  return keyOffset + readU32(record, keyLengthOffset);
+  return keyOffset + keyLength(record, 0);
+}
+
+/** Of the item that begins at `start`. */
+export function keyLength(bytes: Uint8Array, start: number): number {
+  return readU32(bytes, start + keyLengthOffset);
 }
 
 /** The value, a view of the record. */
@@ -163,7 +180,7 @@ export function itemDeliveries(record: Uint8Array): number {
 
 /** Changes the record in place. Above 65,535 it stays there. */
 export function setItemDeliveries(record: Uint8Array, deliveries: number): void {
-  writeU16(record, deliveriesOffset, Math.min(deliveries, maxDeliveries));
+  writeDeliveries(record, deliveriesOffset, deliveries);
 }
 
 /** What the item counts against limits in bytes. */
@@ -188,15 +205,28 @@ function unreadable(why: string): RecordError {
   return new RecordError('RECORD_UNREADABLE', `a record can't be read: ${why}`);
 }
 
-function writeId(record: Uint8Array, kind: number, { epoch, sequence }: ItemId): Uint8Array {
-  if (!isWhole(epoch, maxEpoch) || !isWhole(sequence, maxSequence))
-    throw new RangeError(`${epoch}-${sequence} is no id`);
-  record[0] = version;
-  record[1] = kind;
-  writeU32(record, idOffset, epoch);
-  writeU16(record, 6, Math.floor(sequence / 2 ** 32));
-  writeU32(record, 8, sequence);
+function writeEvent(kind: number, id: ItemId): Uint8Array {
+  checkId(id);
+  const record = new Uint8Array(idEnd);
+  writeId(record, 0, kind, id);
   return record;
+}
+
+function writeId(bytes: Uint8Array, start: number, kind: number, { epoch, sequence }: ItemId): void {
+  bytes[start] = version;
+  bytes[start + 1] = kind;
+  writeU32(bytes, start + idOffset, epoch);
+  writeU16(bytes, start + idOffset + 4, Math.floor(sequence / 2 ** 32));
+  writeU32(bytes, start + idOffset + 6, sequence);
+}
+
+function checkId({ epoch, sequence }: ItemId): void {
+  if (isWhole(epoch, maxEpoch) && isWhole(sequence, maxSequence)) return;
+  throw new RangeError(`${epoch}-${sequence} is no id`);
+}
+
+function writeDeliveries(bytes: Uint8Array, offset: number, deliveries: number): void {
+  writeU16(bytes, offset, Math.min(deliveries, maxDeliveries));
 }
 
 function isWhole(value: number, max: number): boolean {

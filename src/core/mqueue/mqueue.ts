@@ -1,5 +1,5 @@
 import type { ByteBudget } from './byte-budget.ts';
-import { type ItemId, itemAddedAt } from './item-record.ts';
+import { type ItemId, type ItemParts, itemAddedAt, itemBytes } from './item-record.ts';
 import type { AddMode } from './mqueue-definition.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { QueueItems } from './queue-items.ts';
@@ -104,6 +104,18 @@ export class Mqueue<Mark> {
   add(entry: QueueEntry<Mark>, now: number): AddOutcome<Mark> {
     if (entry.record.length > this.#limits.maxBytes) return tooLarge;
     return this.#enter(entry, now, this.#limits);
+  }
+
+  /** As `add`, for an item that has no record yet. Throws a RangeError when none can be made of it. */
+  addNew(parts: ItemParts, now: number): AddOutcome<Mark> {
+    const bytes = itemBytes(parts);
+    if (bytes > this.#limits.maxBytes) return tooLarge;
+    const items = this.#items;
+    items.admit(now);
+    const hash = items.hashOfKey(parts.key);
+    const outcome = this.#makeWay(bytes, items.placeOfKey(parts.key, hash), hash, this.#limits);
+    if (isIn(outcome)) items.write(parts, hash, now);
+    return outcome;
   }
 
   /** Puts an item from a store behind the others. Of the limits, only that of all queues together is kept; nothing is dropped. */
@@ -224,12 +236,18 @@ export class Mqueue<Mark> {
     const { record } = entry;
     const items = this.#items;
     items.admit(now);
-    if (record.length + itemOverheadBytes > this.#budget.limit) return tooLarge;
     const hash = items.keyHash(record);
-    const place = items.placeOfKey(record, hash);
+    const outcome = this.#makeWay(record.length, items.placeLike(record, hash), hash, limits);
+    if (isIn(outcome)) items.put(entry, hash, now);
+    return outcome;
+  }
+
+  /** What becomes of an item of so many bytes. When it is to come in there is room for it, and nothing with its key at `place` any more. */
+  #makeWay(bytes: number, place: number, hash: number, limits: Limits): AddOutcome<Mark> {
+    const items = this.#items;
+    if (bytes + itemOverheadBytes > this.#budget.limit) return tooLarge;
     const old = place === 0 ? undefined : items.at(place);
     if (old !== undefined && this.#limits.addMode === 'keep_old') return { kind: 'kept', existing: old };
-    const bytes = record.length;
     const oldBytes = old === undefined ? 0 : old.record.length;
     const reason = this.#excess(items.count + (old === undefined ? 1 : 0), items.bytes - oldBytes + bytes, limits);
     if (reason !== undefined) {
@@ -246,7 +264,6 @@ export class Mqueue<Mark> {
     if (old !== undefined) this.#remove(place, old, hash);
     const dropped = reason === undefined ? none : this.#makeRoom(bytes, limits);
     this.#budget.take(bytes + itemOverheadBytes);
-    items.put(entry, hash, now);
     if (old !== undefined) return { kind: 'replaced', old, dropped, droppedFor: reason };
     return reason === undefined ? added : { kind: 'added', dropped, droppedFor: reason };
   }
@@ -278,4 +295,9 @@ export class Mqueue<Mark> {
     this.#items.remove(place, entry, hash);
     this.#budget.give(entry.record.length + itemOverheadBytes);
   }
+}
+
+/** Whether the item is to be put where way was made for it. */
+function isIn({ kind }: AddOutcome<unknown>): boolean {
+  return kind === 'added' || kind === 'replaced';
 }

@@ -18,11 +18,3 @@ export function pooledBytes(length: number): Uint8Array {
   used += length;
   return bytes;
 }
-
-/**
- * Gives bytes back of which nobody holds a view any more. The next ones then come from the same place, which is in the processor's cache and
- * no garbage. Only the ones that were cut last can be taken back; for others nothing happens.
- */
-export function giveBackBytes(bytes: Uint8Array): void {
-  if (bytes.buffer === block && bytes.byteOffset + bytes.length === used) used = bytes.byteOffset;
-}

@@ -1,10 +1,9 @@
 import { DeadlineHeap } from './deadline-heap.ts';
 import { HeldItem } from './held-item.ts';
 import { ItemIndex } from './item-index.ts';
-import { type ItemId, itemDueAt, writeRemoved } from './item-record.ts';
-import { ownBytes } from './own-bytes.ts';
+import { type ItemId, type ItemParts, itemBytes, itemDueAt, writeItem, writeRemoved } from './item-record.ts';
 import { PlaceTable } from './place-table.ts';
-import type { QueueEntry } from './queue-entry.ts';
+import { noPosition, type QueueEntry } from './queue-entry.ts';
 import { ReadyLine } from './ready-line.ts';
 import { idHash, sameId } from './record-likeness.ts';
 import type { RecordTest } from './record-slabs.ts';
@@ -57,14 +56,23 @@ export class QueueItems<Mark> {
     return place > 0 && this.#held.has(place);
   }
 
-  /** What `placeOfKey`, `put` and `remove` ask for, so that it is computed once. */
+  /** What the calls below ask for, so that it is computed once. */
   keyHash(item: Uint8Array): number {
     return this.#index.keyHash(item);
   }
 
+  hashOfKey(key: Uint8Array): number {
+    return this.#index.hashOfKey(key);
+  }
+
   /** The item with the key of this one, where keys are unique; 0 when there is none. */
-  placeOfKey(item: Uint8Array, hash: number): number {
-    return this.#index.placeOfKey(item, hash);
+  placeLike(item: Uint8Array, hash: number): number {
+    return this.#index.placeLike(item, hash);
+  }
+
+  /** The item with this key, where keys are unique; 0 when there is none. */
+  placeOfKey(key: Uint8Array, hash: number): number {
+    return this.#index.placeOfKey(key, hash);
   }
 
   /** Any item with this id; 0 when there is none. */
@@ -98,11 +106,20 @@ export class QueueItems<Mark> {
   }
 
   /** Behind all others, or to the delayed ones when it is not due. */
-  put({ record, mark }: QueueEntry<Mark>, hash: number, now: number): void {
+  put(entry: QueueEntry<Mark>, hash: number, now: number): void {
+    const { record } = entry;
     this.#bytes += record.length;
     const dueAt = itemDueAt(record);
-    const place = dueAt > now ? this.#delay(record, mark, dueAt) : this.line.push(record, mark);
+    const place = dueAt > now ? this.#delay(entry, dueAt) : this.line.push(entry);
     this.#index.move(record, hash, 0, place);
+  }
+
+  /** As `put`, for a new item, which has no record yet. */
+  write(parts: ItemParts, hash: number, now: number): void {
+    this.#bytes += itemBytes(parts);
+    const { dueAt } = parts;
+    const place = dueAt > now ? this.#delay(entryOf(parts), dueAt) : this.line.write(parts);
+    this.#index.enter(parts, hash, place);
   }
 
   /** Removes the item that `at` gave for a place. */
@@ -119,7 +136,7 @@ export class QueueItems<Mark> {
     const entry = this.line.at(place);
     if (entry === undefined) return undefined;
     this.line.remove(place);
-    const item = new HeldItem(ownBytes(entry.record), entry.mark, place);
+    const item = new HeldItem(entry, place);
     this.#held.set(place, item);
     this.leases.push(item, until);
     this.#leasedIds.move(idHash(item.record), 0, place);
@@ -130,22 +147,22 @@ export class QueueItems<Mark> {
   /** Puts a leased item back to its place among the ready ones. */
   giveBack({ place }: HeldItem<Mark>): void {
     const item = this.#endLease(place);
-    if (item !== undefined) this.line.putBack(place, item.record, item.mark);
+    if (item !== undefined) this.line.putBack(place, item);
   }
 
   /** Puts a leased item to the delayed ones. */
   postpone({ place }: HeldItem<Mark>, dueAt: number): void {
     const item = this.#endLease(place);
     if (item === undefined) return;
-    this.#index.move(item.record, this.keyHash(item.record), place, this.#delay(item.record, item.mark, dueAt));
+    this.#index.move(item.record, this.keyHash(item.record), place, this.#delay(item, dueAt));
   }
 
   /** Delayed items that are due go behind the ready ones. */
   admit(now: number): void {
     for (let item = this.delayed.popDue(now); item !== undefined; item = this.delayed.popDue(now)) {
       this.#held.delete(item.place);
-      const { record, mark, place } = item;
-      this.#index.move(record, this.keyHash(record), place, this.line.push(record, mark));
+      const { record, place } = item;
+      this.#index.move(record, this.keyHash(record), place, this.line.push(item));
     }
   }
 
@@ -182,8 +199,8 @@ export class QueueItems<Mark> {
     return item !== undefined && alike(item.record, 0, probe);
   }
 
-  #delay(record: Uint8Array, mark: Mark | undefined, dueAt: number): number {
-    const item = new HeldItem(ownBytes(record), mark, --this.#lastDelayed);
+  #delay(entry: QueueEntry<Mark>, dueAt: number): number {
+    const item = new HeldItem(entry, --this.#lastDelayed);
     this.#held.set(item.place, item);
     this.delayed.push(item, dueAt);
     return item.place;
@@ -210,4 +227,8 @@ export class QueueItems<Mark> {
     for (const [place, { record }] of this.line.after(0)) yield [place, record];
     for (const [place, { record }] of this.#held) yield [place, record];
   }
+}
+
+function entryOf(parts: ItemParts): QueueEntry<never> {
+  return { record: writeItem(parts), mark: undefined, position: noPosition };
 }

@@ -1,4 +1,5 @@
-import type { QueueEntry } from './queue-entry.ts';
+import type { ItemParts } from './item-record.ts';
+import { noPosition, type QueueEntry } from './queue-entry.ts';
 import { RecordSlabs, type RecordTest } from './record-slabs.ts';
 
 /** Places of a block. Small, since one item keeps its block; large enough that a block's own cost is small. */
@@ -11,7 +12,8 @@ interface Block<Mark> {
   readonly number: number;
   /** Of the records, by place; 0 where none is. */
   readonly handles: Float64Array;
-  marks: (Mark | undefined)[] | undefined;
+  /** Where they come from; only where one of them has a mark. */
+  origins: { readonly marks: (Mark | undefined)[]; readonly positions: Float64Array } | undefined;
   /** None lies before it. */
   first: number;
   live: number;
@@ -40,26 +42,22 @@ export class ReadyLine<Mark> {
     return this.#slabs.held;
   }
 
-  /** Puts a record behind all others; its bytes are copied. */
-  push(record: Uint8Array, mark: Mark | undefined): number {
-    const place = this.#next++;
-    const number = Math.floor(place / blockPlaces);
-    let last = this.#blocks[this.#blocks.length - 1];
-    if (last === undefined || last.number !== number) {
-      if (last?.live === 0) this.#blocks.pop();
-      last = newBlock(number);
-      this.#blocks.push(last);
-    }
-    this.#fill(last, place - number * blockPlaces, record, mark);
-    return place;
+  /** Puts an item behind all others; the bytes of its record are copied. */
+  push({ record, mark, position }: QueueEntry<Mark>): number {
+    return this.#append(this.#slabs.put(record), mark, position);
   }
 
-  /** Puts a record where one was taken away. */
-  putBack(place: number, record: Uint8Array, mark: Mark | undefined): void {
+  /** Puts a new item behind all others: its record is written where it is to stay. */
+  write(parts: ItemParts): number {
+    return this.#append(this.#slabs.write(parts), undefined, noPosition);
+  }
+
+  /** Puts an item where one was taken away. */
+  putBack(place: number, { record, mark, position }: QueueEntry<Mark>): void {
     const number = Math.floor(place / blockPlaces);
     const index = this.#firstFrom(number);
     if (this.#blocks[index]?.number !== number) this.#blocks.splice(index, 0, newBlock(number));
-    this.#fill(this.#blocks[index]!, place - number * blockPlaces, record, mark);
+    this.#fill(this.#blocks[index]!, place - number * blockPlaces, this.#slabs.put(record), mark, position);
   }
 
   /** The place of the first; 0 when there is none. */
@@ -91,7 +89,7 @@ export class ReadyLine<Mark> {
     if (block === undefined || block.number !== number || block.handles[slot] === 0) return false;
     this.#slabs.free(block.handles[slot]!);
     block.handles[slot] = 0;
-    if (block.marks !== undefined) block.marks[slot] = undefined;
+    if (block.origins !== undefined) block.origins.marks[slot] = undefined;
     this.#size--;
     if (--block.live === 0 && index < this.#blocks.length - 1) this.#blocks.splice(index, 1);
     if (this.#slabs.wasteful && ++this.#removals % removalsPerSweep === 0) this.#sweep();
@@ -120,11 +118,25 @@ export class ReadyLine<Mark> {
     this.#size = 0;
   }
 
-  #fill(block: Block<Mark>, slot: number, record: Uint8Array, mark: Mark | undefined): void {
-    block.handles[slot] = this.#slabs.put(record);
+  #append(handle: number, mark: Mark | undefined, position: number): number {
+    const place = this.#next++;
+    const number = Math.floor(place / blockPlaces);
+    let last = this.#blocks[this.#blocks.length - 1];
+    if (last === undefined || last.number !== number) {
+      if (last?.live === 0) this.#blocks.pop();
+      last = newBlock(number);
+      this.#blocks.push(last);
+    }
+    this.#fill(last, place - number * blockPlaces, handle, mark, position);
+    return place;
+  }
+
+  #fill(block: Block<Mark>, slot: number, handle: number, mark: Mark | undefined, position: number): void {
+    block.handles[slot] = handle;
     if (mark !== undefined) {
-      block.marks ??= new Array<Mark | undefined>(blockPlaces).fill(undefined);
-      block.marks[slot] = mark;
+      block.origins ??= newOrigins();
+      block.origins.marks[slot] = mark;
+      block.origins.positions[slot] = position;
     }
     if (slot < block.first) block.first = slot;
     block.live++;
@@ -174,10 +186,19 @@ export class ReadyLine<Mark> {
 }
 
 function newBlock<Mark>(number: number): Block<Mark> {
-  return { number, handles: new Float64Array(blockPlaces), marks: undefined, first: blockPlaces, live: 0 };
+  return { number, handles: new Float64Array(blockPlaces), origins: undefined, first: blockPlaces, live: 0 };
+}
+
+function newOrigins<Mark>(): NonNullable<Block<Mark>['origins']> {
+  const marks = new Array<Mark | undefined>(blockPlaces).fill(undefined);
+  return { marks, positions: new Float64Array(blockPlaces) };
 }
 
 function entryAt<Mark>(block: Block<Mark>, slot: number, slabs: RecordSlabs): QueueEntry<Mark> | undefined {
   const handle = block.handles[slot]!;
-  return handle === 0 ? undefined : { record: slabs.view(handle), mark: block.marks?.[slot] };
+  if (handle === 0) return undefined;
+  const { origins } = block;
+  const mark = origins?.marks[slot];
+  const position = origins === undefined || mark === undefined ? noPosition : origins.positions[slot]!;
+  return { record: slabs.view(handle), mark, position };
 }

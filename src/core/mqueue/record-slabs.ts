@@ -1,15 +1,24 @@
+import { type ItemParts, itemBytes, writeItem, writeItemInto } from './item-record.ts';
 import { ownBytes } from './own-bytes.ts';
 
-/** A handle is the slab's index times this, and where the record begins. It is taken apart without `%`, which is slow for large numbers. */
 const slabBytes = 64 * 1024;
 /** A longer record has a slab of its own. */
 const maxShared = slabBytes / 8;
+/**
+ * A handle is the slab's index, then where in it the record begins, then how long it is, in 23, 16 and 14 bits. It is taken apart without
+ * `%`, which is slow for large numbers.
+ */
+const lengthBits = 14;
+const lengthMask = 2 ** lengthBits - 1;
+const slabUnits = slabBytes * 2 ** lengthBits;
 /** What may be held without use before it is worth a look. */
 const tolerated = 16 * slabBytes;
 
 interface Slab {
   readonly bytes: Uint8Array;
-  /** Holds one record and nothing else, without its length in front. */
+  /** That of `bytes`: to ask them for it costs more than all else that is done for a record. */
+  readonly buffer: ArrayBufferLike;
+  /** Holds one record and nothing else. */
   readonly alone: boolean;
   /** Where the next record goes. */
   end: number;
@@ -21,16 +30,16 @@ interface Slab {
 export type RecordTest = (bytes: Uint8Array, start: number, probe: Uint8Array) => boolean;
 
 /**
- * Copies of records, packed into slabs of 64 KiB, each behind its length: a buffer for each takes ten times as long to make, and 250 bytes
- * more. A record is found again by its handle, a number above 0. What was written is never written over, so that views stay right
- * after their record has been freed. A slab goes when its last record does; `wasteful` says that too few keep too many.
+ * Records, packed into slabs of 64 KiB: a buffer for each takes ten times as long to make, and 250 bytes more. A record is found again by
+ * its handle. What was written is never written over, so that views stay right after their record has been freed. A slab goes when its
+ * last record does; `wasteful` says that too few keep too many.
  */
 export class RecordSlabs {
   /** The first is never used, so that no handle is 0. */
   readonly #slabs: (Slab | undefined)[] = [undefined];
   readonly #vacant: number[] = [];
-  /** Slabs fill up one after another; the first `put` opens one. */
-  #current: Slab = { bytes: new Uint8Array(0), alone: false, end: slabBytes, live: 0 };
+  /** Slabs fill up one after another; the first record opens one. */
+  #current = newSlab(new Uint8Array(0), slabBytes, 0, false);
   #currentIndex = 0;
   #held = 0;
   #live = 0;
@@ -47,40 +56,41 @@ export class RecordSlabs {
 
   /** Keeps a copy; a record above 8 KiB that has its buffer for itself is kept as it is. */
   put(record: Uint8Array): number {
-    const length = record.length;
+    const { length } = record;
     if (length > maxShared) return this.#putAlone(record);
-    if (this.#current.end + 2 + length > slabBytes) this.#openSlab();
-    const slab = this.#current;
-    const at = slab.end;
-    slab.bytes[at] = length >>> 8;
-    slab.bytes[at + 1] = length;
-    slab.bytes.set(record, at + 2);
-    slab.end += 2 + length;
-    slab.live += 2 + length;
-    this.#live += 2 + length;
-    return this.#currentIndex * slabBytes + at;
+    const at = this.#room(length);
+    this.#current.bytes.set(record, at);
+    return this.#handle(at, length);
+  }
+
+  /** Writes the record of a new item where it is to stay. */
+  write(parts: ItemParts): number {
+    const length = itemBytes(parts);
+    if (length > maxShared) return this.#putAlone(writeItem(parts));
+    const at = this.#room(length);
+    writeItemInto(this.#current.bytes, at, parts);
+    return this.#handle(at, length);
   }
 
   /** The record, as a view of its slab. */
   view(handle: number): Uint8Array {
-    const index = Math.floor(handle / slabBytes);
-    const { alone, bytes } = this.#slabs[index]!;
+    const index = Math.floor(handle / slabUnits);
+    const { alone, bytes, buffer } = this.#slabs[index]!;
     if (alone) return bytes;
-    const at = handle - index * slabBytes;
-    return new Uint8Array(bytes.buffer, at + 2, lengthAt(bytes, at));
+    const place = handle - index * slabUnits;
+    return new Uint8Array(buffer, place >>> lengthBits, place & lengthMask);
   }
 
   /** Whether the record is like `probe`, without a view being made. */
   matches(handle: number, probe: Uint8Array, alike: RecordTest): boolean {
-    const index = Math.floor(handle / slabBytes);
-    const { alone, bytes } = this.#slabs[index]!;
-    return alike(bytes, alone ? 0 : handle - index * slabBytes + 2, probe);
+    const index = Math.floor(handle / slabUnits);
+    return alike(this.#slabs[index]!.bytes, (handle - index * slabUnits) >>> lengthBits, probe);
   }
 
   free(handle: number): void {
-    const index = Math.floor(handle / slabBytes);
+    const index = Math.floor(handle / slabUnits);
     const slab = this.#slabs[index]!;
-    const bytes = slab.alone ? slab.live : 2 + lengthAt(slab.bytes, handle - index * slabBytes);
+    const bytes = slab.alone ? slab.live : (handle - index * slabUnits) & lengthMask;
     slab.live -= bytes;
     this.#live -= bytes;
     if (slab.live === 0 && slab !== this.#current) this.#drop(index);
@@ -88,19 +98,34 @@ export class RecordSlabs {
 
   /** Whether the record's slab is kept for less than half of it. */
   isSparse(handle: number): boolean {
-    const slab = this.#slabs[Math.floor(handle / slabBytes)]!;
+    const slab = this.#slabs[Math.floor(handle / slabUnits)]!;
     return !slab.alone && slab !== this.#current && slab.live * 2 < slabBytes;
   }
 
   #putAlone(record: Uint8Array): number {
     const bytes = ownBytes(record);
     this.#live += bytes.length;
-    return this.#keep({ bytes, alone: true, end: bytes.length, live: bytes.length }) * slabBytes;
+    return this.#keep(newSlab(bytes, bytes.length, bytes.length, true)) * slabUnits;
+  }
+
+  /** Where so many bytes go in the current slab, counted as used. */
+  #room(length: number): number {
+    if (this.#current.end + length > slabBytes) this.#openSlab();
+    const slab = this.#current;
+    const at = slab.end;
+    slab.end = at + length;
+    slab.live += length;
+    this.#live += length;
+    return at;
+  }
+
+  #handle(at: number, length: number): number {
+    return this.#currentIndex * slabUnits + ((at << lengthBits) | length);
   }
 
   #openSlab(): void {
     const full = this.#currentIndex;
-    this.#current = { bytes: new Uint8Array(slabBytes), alone: false, end: 0, live: 0 };
+    this.#current = newSlab(new Uint8Array(slabBytes), 0, 0, false);
     this.#currentIndex = this.#keep(this.#current);
     if (this.#slabs[full]?.live === 0) this.#drop(full);
   }
@@ -119,6 +144,6 @@ export class RecordSlabs {
   }
 }
 
-function lengthAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
+function newSlab(bytes: Uint8Array, end: number, live: number, alone: boolean): Slab {
+  return { bytes, buffer: bytes.buffer, alone, end, live };
 }

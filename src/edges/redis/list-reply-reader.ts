@@ -41,17 +41,27 @@ export class ListReplyReader {
       bytes = joined(this.#rest, bytes);
       this.#rest = none;
     }
-    for (let at = 0; at < bytes.length; ) {
-      const lineEnd = bytes.indexOf(CR, at + 1);
-      if (lineEnd < 0 || lineEnd + 1 === bytes.length) {
-        if (bytes.length - at > MOST_LINE_BYTES) throw new Error('a line of a reply is too long');
+    // To ask for the buffer is dear, and so is it to let the engine search for the end of a line of some bytes.
+    const { buffer, byteOffset, length } = bytes;
+    for (let at = 0; at < length; ) {
+      let lineEnd = at + 1;
+      while (lineEnd < length && bytes[lineEnd] !== CR) lineEnd++;
+      if (lineEnd + 1 >= length) {
+        if (length - at > MOST_LINE_BYTES) throw new Error('a line of a reply is too long');
         this.#rest = bytes.slice(at);
         return;
       }
       const next = lineEnd + 2;
       const kind = bytes[at];
       if (kind === STRING && this.#wanted !== BETWEEN_REPLIES) {
-        at = this.#element(bytes, next, numberIn(bytes, at + 1, lineEnd));
+        const size = numberIn(bytes, at + 1, lineEnd);
+        at = next + size + 2;
+        if (at > length) {
+          this.#begin(size, bytes.subarray(next));
+          return;
+        }
+        this.#records.push(new Uint8Array(buffer, byteOffset + next, size));
+        this.#endIfWhole();
       } else if (kind === ARRAY && this.#wanted === BETWEEN_REPLIES) {
         this.#wanted = numberIn(bytes, at + 1, lineEnd);
         this.#endIfWhole();
@@ -63,19 +73,12 @@ export class ListReplyReader {
     }
   }
 
-  /** Takes an element; what is missing of it comes in the next chunks. Gives where the next line begins. */
-  #element(bytes: Uint8Array, start: number, length: number): number {
-    const end = start + length;
-    if (end + 2 <= bytes.length) {
-      this.#records.push(new Uint8Array(bytes.buffer, bytes.byteOffset + start, length));
-      this.#endIfWhole();
-      return end + 2;
-    }
-    this.#open = new Uint8Array(length);
+  /** The front of an element; what is missing of it comes in the next chunks. */
+  #begin(size: number, front: Uint8Array): void {
+    this.#open = new Uint8Array(size);
     this.#filled = 0;
     this.#skip = 2;
-    this.#fill(bytes.subarray(start));
-    return bytes.length;
+    this.#fill(front);
   }
 
   /** Goes on with the element that is open. Gives the bytes behind it. */

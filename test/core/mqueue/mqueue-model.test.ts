@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteBudget } from '../../../src/core/mqueue/byte-budget.ts';
-import { formatItemId, type ItemId, itemId } from '../../../src/core/mqueue/item-record.ts';
+import { formatItemId, type ItemId, itemId, writeItem } from '../../../src/core/mqueue/item-record.ts';
 import { type AddOutcome, Mqueue, type MqueueLimits, type QueueEntry } from '../../../src/core/mqueue/mqueue.ts';
 import { NaiveMqueue } from './naive-mqueue.ts';
-import { item } from './records.ts';
+import { parts } from './records.ts';
 
 type Entry = QueueEntry<string>;
 
@@ -28,7 +28,8 @@ interface Real extends Side<Mqueue<string>> {
   readonly leases: Map<string, Entry>;
 }
 
-const show = ({ record, mark }: Entry): string => `${Buffer.from(record).toString('hex')} ${mark}`;
+const show = ({ record, mark, position }: Entry): string =>
+  `${Buffer.from(record).toString('hex')} ${mark} ${position}`;
 const showMaybe = (entry: Entry | undefined): string | undefined => entry && show(entry);
 const showAll = (entries: Iterable<Entry>): string[] => Array.from(entries, show);
 
@@ -105,14 +106,18 @@ const newItem = fc.record({
 });
 const any = fc.nat(20);
 const steps: fc.Arbitrary<fc.Command<Model, Real>>[] = [
-  ...(['add', 'add', 'add', 'restore'] as const).map((how) =>
+  ...(['add', 'addNew', 'addNew', 'restore'] as const).map((how) =>
     newItem.map(({ key, size, delay }) => {
       return new Step(`${how} ${key || '-'} of ${size}, delayed ${delay}`, (model, real) => {
         const { now, sequence } = model;
         const dueAt = delay === 0 ? 0 : now + delay;
-        const record = item(model.sequence++, { key, value: 'x'.repeat(size), addedAt: now, dueAt });
-        const entry = { record, mark: how === 'restore' ? `from ${sequence}` : undefined };
-        return [showOutcome(model.queue[how](entry, now)), showOutcome(real.queue[how](entry, now))];
+        const made = parts(model.sequence++, { key, value: 'x'.repeat(size), addedAt: now, dueAt });
+        const restored = how === 'restore';
+        const origin = restored ? { mark: `from ${sequence}`, position: sequence } : { mark: undefined, position: -1 };
+        const entry = { record: writeItem(made), ...origin };
+        const expected = model.queue[restored ? 'restore' : 'add'](entry, now);
+        const actual = how === 'addNew' ? real.queue.addNew(made, now) : real.queue[how](entry, now);
+        return [showOutcome(expected), showOutcome(actual)];
       });
     }),
   ),

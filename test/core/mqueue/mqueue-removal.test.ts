@@ -12,7 +12,7 @@ function queueOf(...items: readonly (readonly [value: string, mark: string, dueA
   const queue = new Mqueue<string>(limits, new ByteBudget(1_000_000));
   for (const [value, mark, dueAt = 0] of items) {
     const record = writeItem({ epoch: 1, sequence: 7, addedAt: 0, dueAt, key: bytes('k'), value: bytes(value) });
-    queue.add({ record, mark }, 0);
+    queue.add({ record, mark, position: 0 }, 0);
   }
   return queue;
 }

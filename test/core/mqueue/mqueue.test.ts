@@ -23,7 +23,7 @@ function fetchAll(queue: Mqueue<string>, now = 0): string[] {
 describe('a queue', () => {
   it('gives items in the order in which they came, with their marks', () => {
     const queue = newQueue();
-    queue.restore({ record: item(1), mark: 'from the store' }, 0);
+    queue.restore({ record: item(1), mark: 'from the store', position: 4 }, 0);
     queue.add(entry(2), 0);
     expect(queue.fetch(0)?.mark).toBe('from the store');
     expect(queue.fetch(0)?.mark).toBeUndefined();
@@ -34,7 +34,7 @@ describe('a queue', () => {
     const queue = newQueue();
     const [ready, delayed] = [item(1, { value: 'one' }), item(2, { value: 'two', dueAt: 5 })];
     for (const record of [ready, delayed]) {
-      queue.add({ record, mark: undefined }, 0);
+      queue.add({ record, mark: undefined, position: -1 }, 0);
       record.fill(0);
     }
     expect(fetchAll(queue, 5)).toEqual(['1-1', '1-2']);
@@ -45,7 +45,7 @@ describe('a queue', () => {
       const queue = newQueue();
       const written = item(1, { key: 'k', value: 'v'.repeat(length), dueAt });
       const record = Buffer.from(Uint8Array.from(written).buffer);
-      queue.restore({ record, mark: undefined }, 0);
+      queue.restore({ record, mark: undefined, position: -1 }, 0);
       const leased = queue.lease(5, 10)!;
       expect(leased.record).toStrictEqual(Uint8Array.from(written));
       setItemDeliveries(leased.record, 3);
@@ -252,7 +252,7 @@ describe('leases', () => {
 
   it('are told apart where two partitions have the same ids', () => {
     const queue = newQueue();
-    for (const mark of ['ours', 'adopted']) queue.restore({ record: item(1), mark }, 0);
+    for (const mark of ['ours', 'adopted']) queue.restore({ record: item(1), mark, position: 0 }, 0);
     const leases = [queue.lease(0, 10)!, queue.lease(0, 10)!];
     expect(queue.ack(leases[1]!)?.mark).toBe('adopted');
     expect(queue.ack(leases[0]!)?.mark).toBe('ours');

@@ -7,16 +7,17 @@ const record = (number: number, length = 4): Uint8Array => {
   new DataView(bytes.buffer).setUint32(0, number);
   return bytes;
 };
+const entry = (bytes: Uint8Array) => ({ record: bytes, mark: undefined, position: -1 });
 const numberOf = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 
 function take(line: ReadyLine<unknown>, place: number): Uint8Array | undefined {
-  const entry = line.at(place);
-  expect(line.remove(place)).toBe(entry !== undefined);
-  return entry?.record;
+  const found = line.at(place);
+  expect(line.remove(place)).toBe(found !== undefined);
+  return found?.record;
 }
 
 function listed(line: ReadyLine<number>, after = 0): (readonly [number, number])[] {
-  return Array.from(line.after(after), ([place, entry]) => [place, numberOf(entry.record)] as const);
+  return Array.from(line.after(after), ([place, { record }]) => [place, numberOf(record)] as const);
 }
 
 describe('the line of ready items', () => {
@@ -40,7 +41,7 @@ describe('the line of ready items', () => {
         let number = 0;
         for (const { kind, any } of acts) {
           if (kind === 'push') {
-            for (let count = 0; count < any; count++) held.push([line.push(record(++number), undefined), number]);
+            for (let count = 0; count < any; count++) held.push([line.push(entry(record(++number))), number]);
           } else if (kind === 'shift') {
             for (const [place, first] of held.splice(0, any)) {
               expect(line.front()).toBe(place);
@@ -49,7 +50,7 @@ describe('the line of ready items', () => {
             }
           } else if (kind === 'back') {
             for (const [place, gone] of away.splice(any % (away.length + 1), any)) {
-              line.putBack(place, record(gone), undefined);
+              line.putBack(place, entry(record(gone)));
               held.push([place, gone]);
             }
             held.sort(([one], [other]) => one - other);
@@ -73,30 +74,34 @@ describe('the line of ready items', () => {
   it('finds its front after it ran empty anywhere', () => {
     for (let count = 1; count < 300; count++) {
       const line = new ReadyLine<number>();
-      for (let number = 0; number < count; number++) line.remove(line.push(record(number), undefined));
-      const [first, second] = [line.push(record(1), undefined), line.push(record(2), undefined)];
+      for (let number = 0; number < count; number++) line.remove(line.push(entry(record(number))));
+      const [first, second] = [line.push(entry(record(1))), line.push(entry(record(2)))];
       line.remove(first);
       expect([line.front(), listed(line)]).toEqual([second, [[second, 2]]]);
     }
   });
 
-  it('gives marks back with their items only', () => {
+  it('gives marks and positions back with their items only', () => {
     const line = new ReadyLine<string>();
-    const places = [line.push(record(1), undefined), line.push(record(2), 'from the store')];
-    expect(places.map((place) => line.at(place)?.mark)).toEqual([undefined, 'from the store']);
+    const places = [line.push(entry(record(1))), line.push({ record: record(2), mark: 'from the store', position: 7 })];
+    const origins = places.map((place) => [line.at(place)?.mark, line.at(place)?.position]);
+    expect(origins).toEqual([
+      [undefined, -1],
+      ['from the store', 7],
+    ]);
     line.remove(places[1]!);
-    line.putBack(places[1]!, record(3), undefined);
-    expect(line.at(places[1]!)?.mark).toBeUndefined();
+    line.putBack(places[1]!, entry(record(3)));
+    expect(line.at(places[1]!)).toEqual(entry(record(3)));
   });
 
   it('goes on from place to place while it changes', () => {
     const line = new ReadyLine<number>();
-    for (let number = 0; number < 500; number++) line.push(record(number), undefined);
+    for (let number = 0; number < 500; number++) line.push(entry(record(number)));
     const seen: number[] = [];
-    for (const [place, entry] of line.after(0)) {
-      seen.push(numberOf(entry.record));
+    for (const [place, { record: bytes }] of line.after(0)) {
+      seen.push(numberOf(bytes));
       for (let other = place; other < place + 3; other++) line.remove(other);
-      if (seen.length < 5) line.push(record(1_000 + seen.length), undefined);
+      if (seen.length < 5) line.push(entry(record(1_000 + seen.length)));
     }
     expect(seen.slice(0, 3)).toEqual([0, 3, 6]);
     expect(seen.at(-1)).toBeGreaterThan(1_000);
@@ -106,7 +111,7 @@ describe('the line of ready items', () => {
   it('copies records, and lets go of long ones with their item', () => {
     const line = new ReadyLine<number>();
     const [short, long] = [record(1, 100), record(2, 20_000)];
-    const [first, second] = [line.push(short, undefined), line.push(long.subarray(0, 10_000), undefined)];
+    const [first, second] = [line.push(entry(short)), line.push(entry(long.subarray(0, 10_000)))];
     short.fill(0);
     long.fill(0);
     expect([first, second].map((place) => numberOf(line.at(place)!.record))).toEqual([1, 2]);
@@ -117,8 +122,8 @@ describe('the line of ready items', () => {
 
   it('gives out views that stay right when others come and go, whose bytes are let go', () => {
     const line = new ReadyLine<number>();
-    const view = take(line, line.push(record(7, 1_000), undefined))!;
-    for (let number = 0; number < 1_000; number++) line.remove(line.push(record(number, 1_000), undefined));
+    const view = take(line, line.push(entry(record(7, 1_000))))!;
+    for (let number = 0; number < 1_000; number++) line.remove(line.push(entry(record(number, 1_000))));
     expect(numberOf(view)).toBe(7);
     expect(line.slabBytes).toBe(65_536);
   });
@@ -130,7 +135,7 @@ describe('the line of ready items', () => {
     let worst = 0;
     for (let number = 0; number < 200_000; number++) {
       const length = 50 + (number % 200);
-      const place = line.push(record(number, length), undefined);
+      const place = line.push(entry(record(number, length)));
       if (number % 100 !== 0) line.remove(place);
       else {
         kept.push([place, number]);
@@ -145,10 +150,10 @@ describe('the line of ready items', () => {
 
   it('starts anew after it was cleared, with places that no one had', () => {
     const line = new ReadyLine<number>();
-    const before = [line.push(record(1), undefined), line.push(record(2), undefined)];
+    const before = [line.push(entry(record(1))), line.push(entry(record(2)))];
     line.clear();
     expect([line.size, line.front(), line.slabBytes, listed(line)]).toEqual([0, 0, 0, []]);
-    expect(line.push(record(3), undefined)).toBeGreaterThan(before[1]!);
+    expect(line.push(entry(record(3)))).toBeGreaterThan(before[1]!);
     expect(listed(line, before[1])).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { formatItemId, itemId, writeItem } from '../../../src/core/mqueue/item-record.ts';
+import { formatItemId, type ItemParts, itemId, writeItem } from '../../../src/core/mqueue/item-record.ts';
 import type { QueueEntry } from '../../../src/core/mqueue/mqueue.ts';
 
 interface ItemSettings {
@@ -9,14 +9,20 @@ interface ItemSettings {
   readonly dueAt?: number;
 }
 
-/** A record with little to say. */
-export function item(sequence: number, { key = '', value = '', epoch = 1, addedAt = 0, dueAt = 0 }: ItemSettings = {}) {
+/** A new item with little to say. */
+export function parts(sequence: number, settings: ItemSettings = {}): ItemParts {
+  const { key = '', value = '', epoch = 1, addedAt = 0, dueAt = 0 } = settings;
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-  return writeItem({ epoch, sequence, addedAt, dueAt, key: bytes(key), value: bytes(value) });
+  return { epoch, sequence, addedAt, dueAt, key: bytes(key), value: bytes(value) };
+}
+
+/** The record of such an item. */
+export function item(sequence: number, settings?: ItemSettings): Uint8Array {
+  return writeItem(parts(sequence, settings));
 }
 
 export function entry(sequence: number, settings?: ItemSettings): QueueEntry<string> {
-  return { record: item(sequence, settings), mark: undefined };
+  return { record: item(sequence, settings), mark: undefined, position: -1 };
 }
 
 /** The ids of entries, as people read them. */
