@@ -10,6 +10,7 @@ import { SocketTransport, type TlsOptions } from './edges/sip/transport.ts';
 import { packageVersion } from './edges/system/package-version.ts';
 import { SystemClock } from './edges/system/system-clock.ts';
 import { SystemRandom } from './edges/system/system-random.ts';
+import { unclearedBytes } from './edges/system/uncleared-bytes.ts';
 import { KdmqNode } from './kdmq-node.ts';
 import { queueStoreFor, spillStoreFor } from './open-queue-store.ts';
 import type { Log } from './ports/telemetry.ts';
@@ -87,6 +88,7 @@ export function createNode(parts: NodeParts): KdmqNode {
       .replace(/[^A-Za-z0-9.-]/g, '-')
       .slice(0, 40)}-${random.token(8)}`,
     totalBytes: settings.mqueue_total_bytes,
+    newBytes: unclearedBytes,
     adopts: settings.mqueue_adopt,
     orphanAfterMs: settings.mqueue_orphan_after * 1_000,
     timeoutMs: settings.db_command_timeout * storePatience * 1_000,

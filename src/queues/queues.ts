@@ -1,5 +1,6 @@
 import { ByteBudget } from '../core/mqueue/byte-budget.ts';
 import { itemKey, itemValue } from '../core/mqueue/item-record.ts';
+import type { NewBytes } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { QueueStore } from '../ports/queue-store.ts';
@@ -24,6 +25,8 @@ export interface QueuesParts {
   readonly owner: string;
   /** What all queues together may take. */
   readonly totalBytes: number;
+  /** Where memory for items comes from. */
+  readonly newBytes: NewBytes;
   readonly adopts: boolean;
   readonly orphanAfterMs: number;
   /** How long an add with durability `always` waits for the store. */
@@ -69,7 +72,7 @@ export class Queues implements NodeQueues {
   #started = false;
 
   constructor(parts: QueuesParts) {
-    const { definitions, cluster, partition, owner, store, spillStore, clock, random, log, counters } = parts;
+    const { definitions, cluster, partition, owner, newBytes, store, spillStore, clock, random, log, counters } = parts;
     this.#parts = parts;
     const budget = new ByteBudget(parts.totalBytes);
     const offset = clock.wallTime() - clock.now();
@@ -79,7 +82,10 @@ export class Queues implements NodeQueues {
     for (const definition of definitions) {
       const { name: queue, deadLetter } = definition;
       const bury = deadLetter === undefined ? undefined : (record: Uint8Array) => this.#bury(deadLetter, record);
-      const served = new ServedQueue({ definition, partition, budget, now, clock, random, log, counters, bury });
+      const served = new ServedQueue({
+        ...{ definition, partition, budget, newBytes },
+        ...{ now, clock, random, log, counters, bury },
+      });
       this.#queues.set(queue, served);
       if (definition.dbMode === 'none') {
         served.open();

@@ -1,5 +1,6 @@
 import type { ByteBudget } from '../core/mqueue/byte-budget.ts';
 import { writeItemLine } from '../core/mqueue/item-line.ts';
+import type { NewBytes } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import { StoreError } from '../core/mqueue/store-error.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -23,6 +24,7 @@ export interface ServedQueueParts {
   /** The name of this node's partition. */
   readonly partition: string;
   readonly budget: ByteBudget;
+  readonly newBytes: NewBytes;
   /** Milliseconds of the wall clock that never jump. */
   readonly now: () => number;
   readonly clock: Clock;

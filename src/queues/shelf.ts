@@ -1,6 +1,6 @@
 import type { ByteBudget } from '../core/mqueue/byte-budget.ts';
 import { type ItemParts, itemDeliveries, itemId, maxItemBytes, writeRemoved } from '../core/mqueue/item-record.ts';
-import { type AddOutcome, type FullReason, Mqueue } from '../core/mqueue/mqueue.ts';
+import { type AddOutcome, type FullReason, Mqueue, type NewBytes } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import { noPosition } from '../core/mqueue/queue-entry.ts';
 import type { Written } from './journal-writer.ts';
@@ -17,6 +17,7 @@ export interface ShelfParts {
   readonly budget: ByteBudget;
   /** For the hashes of keys: a number that strangers don't know. */
   readonly seed: number;
+  readonly newBytes: NewBytes;
   /** Milliseconds of the wall clock that never jump. */
   readonly now: () => number;
   readonly tally: QueueTally;
@@ -45,12 +46,12 @@ export class Shelf {
   #isFrozen = false;
 
   constructor(parts: ShelfParts) {
-    const { definition, budget, seed } = parts;
+    const { definition, budget, seed, newBytes } = parts;
     const whenFull = definition.durability === 'always' ? 'refuse' : 'drop_oldest';
     this.#parts = parts;
     this.now = parts.now;
     this.tally = parts.tally;
-    this.content = new Mqueue<KeptPartition>({ ...definition, whenFull }, budget, seed);
+    this.content = new Mqueue<KeptPartition>({ ...definition, whenFull }, budget, seed, newBytes);
     // Ids differ from one life of the process to the next, also where no store counts the lives.
     this.#epoch = Math.floor(parts.now() / 1_000);
   }

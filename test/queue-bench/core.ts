@@ -4,6 +4,7 @@ import { ByteBudget } from '../../src/core/mqueue/byte-budget.ts';
 import { type ItemParts, itemBytes } from '../../src/core/mqueue/item-record.ts';
 import { Mqueue } from '../../src/core/mqueue/mqueue.ts';
 import type { AddMode } from '../../src/core/mqueue/mqueue-definition.ts';
+import { unclearedBytes } from '../../src/edges/system/uncleared-bytes.ts';
 
 /** What one mode of adding does a second, at one length of the queue; the best of some rounds. Records are made within the time. */
 export interface CoreRates {
@@ -45,7 +46,7 @@ class Items {
 
 function newQueue(addMode: AddMode): Mqueue<undefined> {
   const limits = { size: 0, maxBytes: 2 ** 40, addMode, whenFull: 'drop_oldest', ttlMs: 0 } as const;
-  return new Mqueue(limits, new ByteBudget(2 ** 40), 12_345);
+  return new Mqueue(limits, new ByteBudget(2 ** 40), 12_345, unclearedBytes);
 }
 
 function perSecond(count: number, act: () => void): number {

@@ -5,6 +5,7 @@ import { Mqueue } from '../../src/core/mqueue/mqueue.ts';
 import { CounterRegistry } from '../../src/edges/counters/counter-registry.ts';
 import { SystemClock } from '../../src/edges/system/system-clock.ts';
 import { SystemRandom } from '../../src/edges/system/system-random.ts';
+import { unclearedBytes } from '../../src/edges/system/uncleared-bytes.ts';
 import type { QueueStore } from '../../src/ports/queue-store.ts';
 import { loadPartition } from '../../src/queues/load-partition.ts';
 import { PartitionKeeper } from '../../src/queues/partition-keeper.ts';
@@ -25,7 +26,7 @@ const seconds = (start: number): number => (performance.now() - start) / 1_000;
 
 function newQueue(): Mqueue<object> {
   const limits = { size: 0, maxBytes: 2 ** 40, addMode: 'append', whenFull: 'refuse', ttlMs: 0 } as const;
-  return new Mqueue(limits, new ByteBudget(2 ** 40));
+  return new Mqueue(limits, new ByteBudget(2 ** 40), 0, unclearedBytes);
 }
 
 function* recordsOf(queue: Mqueue<object>): Generator<Uint8Array> {

@@ -1,4 +1,5 @@
 import type { MqueueDefinition } from '../../src/core/mqueue/mqueue-definition.ts';
+import { unclearedBytes } from '../../src/edges/system/uncleared-bytes.ts';
 import type { FetchedItem } from '../../src/queues/fetched-item.ts';
 import type { Queue } from '../../src/queues/queue.ts';
 import { Queues, type QueuesParts, type StopReport } from '../../src/queues/queues.ts';
@@ -67,6 +68,7 @@ export class QueueWorld {
       partition: '0',
       owner: `process-${this.#processes}`,
       totalBytes: 1024 * 1024 * 1024,
+      newBytes: unclearedBytes,
       adopts: false,
       orphanAfterMs: 60_000,
       timeoutMs: 10_000,

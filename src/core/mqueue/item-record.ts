@@ -87,20 +87,25 @@ export function itemBytes(parts: ItemParts): number {
 /** A new item's record; key and value are copied. Throws what `itemBytes` throws. */
 export function writeItem(parts: ItemParts): Uint8Array {
   const record = pooledBytes(itemBytes(parts));
-  writeItemInto(record, 0, parts);
+  writeItemInto(record, viewOf(record), 0, parts);
   return record;
 }
 
-/** As `writeItem`, into bytes that are there, from `start` on: `itemBytes` of them. */
-export function writeItemInto(bytes: Uint8Array, start: number, parts: ItemParts): void {
+/** As `writeItem`, into bytes that are there, from `start` on: `itemBytes` of them. `view` shows the same bytes. */
+export function writeItemInto(bytes: Uint8Array, view: DataView, start: number, parts: ItemParts): void {
   const { key, value } = parts;
-  writeId(bytes, start, kinds.item, parts);
-  writeFloat(bytes, start + addedAtOffset, parts.addedAt);
-  writeFloat(bytes, start + dueAtOffset, parts.dueAt);
-  writeDeliveries(bytes, start + deliveriesOffset, parts.deliveries ?? 0);
-  writeU32(bytes, start + keyLengthOffset, key.length);
+  writeId(view, start, kinds.item, parts);
+  view.setFloat64(start + addedAtOffset, parts.addedAt);
+  view.setFloat64(start + dueAtOffset, parts.dueAt);
+  view.setUint16(start + deliveriesOffset, Math.min(parts.deliveries ?? 0, maxDeliveries));
+  view.setUint32(start + keyLengthOffset, key.length);
   bytes.set(key, start + keyOffset);
   bytes.set(value, start + keyOffset + key.length);
+}
+
+/** All of the bytes, for numbers to be written into them; to be kept where there are many. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** The item has left the queue. */
@@ -180,7 +185,9 @@ export function itemDeliveries(record: Uint8Array): number {
 
 /** Changes the record in place. Above 65,535 it stays there. */
 export function setItemDeliveries(record: Uint8Array, deliveries: number): void {
-  writeDeliveries(record, deliveriesOffset, deliveries);
+  const count = Math.min(deliveries, maxDeliveries);
+  record[deliveriesOffset] = count >>> 8;
+  record[deliveriesOffset + 1] = count;
 }
 
 /** What the item counts against limits in bytes. */
@@ -208,25 +215,21 @@ function unreadable(why: string): RecordError {
 function writeEvent(kind: number, id: ItemId): Uint8Array {
   checkId(id);
   const record = new Uint8Array(idEnd);
-  writeId(record, 0, kind, id);
+  writeId(viewOf(record), 0, kind, id);
   return record;
 }
 
-function writeId(bytes: Uint8Array, start: number, kind: number, { epoch, sequence }: ItemId): void {
-  bytes[start] = version;
-  bytes[start + 1] = kind;
-  writeU32(bytes, start + idOffset, epoch);
-  writeU16(bytes, start + idOffset + 4, Math.floor(sequence / 2 ** 32));
-  writeU32(bytes, start + idOffset + 6, sequence);
+function writeId(view: DataView, start: number, kind: number, { epoch, sequence }: ItemId): void {
+  view.setUint8(start, version);
+  view.setUint8(start + 1, kind);
+  view.setUint32(start + idOffset, epoch);
+  view.setUint16(start + idOffset + 4, Math.floor(sequence / 2 ** 32));
+  view.setUint32(start + idOffset + 6, sequence);
 }
 
 function checkId({ epoch, sequence }: ItemId): void {
   if (isWhole(epoch, maxEpoch) && isWhole(sequence, maxSequence)) return;
   throw new RangeError(`${epoch}-${sequence} is no id`);
-}
-
-function writeDeliveries(bytes: Uint8Array, offset: number, deliveries: number): void {
-  writeU16(bytes, offset, Math.min(deliveries, maxDeliveries));
 }
 
 function isWhole(value: number, max: number): boolean {
@@ -241,16 +244,6 @@ function readU32(bytes: Uint8Array, offset: number): number {
   return readU16(bytes, offset) * 2 ** 16 + readU16(bytes, offset + 2);
 }
 
-function writeU16(bytes: Uint8Array, offset: number, value: number): void {
-  bytes[offset] = value >>> 8;
-  bytes[offset + 1] = value;
-}
-
-function writeU32(bytes: Uint8Array, offset: number, value: number): void {
-  writeU16(bytes, offset, value >>> 16);
-  writeU16(bytes, offset + 2, value);
-}
-
 /** A view for each record would cost more than the eight bytes by hand. */
 const scratch = new DataView(new ArrayBuffer(8));
 
@@ -258,10 +251,4 @@ function readFloat(bytes: Uint8Array, offset: number): number {
   scratch.setUint32(0, readU32(bytes, offset));
   scratch.setUint32(4, readU32(bytes, offset + 4));
   return scratch.getFloat64(0);
-}
-
-function writeFloat(bytes: Uint8Array, offset: number, value: number): void {
-  scratch.setFloat64(0, value);
-  writeU32(bytes, offset, scratch.getUint32(0));
-  writeU32(bytes, offset + 4, scratch.getUint32(4));
 }

@@ -3,8 +3,10 @@ import { type ItemId, type ItemParts, itemAddedAt, itemBytes } from './item-reco
 import type { AddMode } from './mqueue-definition.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { QueueItems } from './queue-items.ts';
+import type { NewBytes } from './record-slabs.ts';
 
 export type { QueueEntry } from './queue-entry.ts';
+export type { NewBytes } from './record-slabs.ts';
 
 /** Bytes that an item takes beside its record, about; they count in the budget of all queues. */
 export const itemOverheadBytes = 128;
@@ -47,6 +49,7 @@ export interface QueuePage<Mark> {
 /** What an add looks at. */
 type Limits = Pick<MqueueLimits, 'size' | 'maxBytes' | 'whenFull'>;
 
+const clearedBytes: NewBytes = (length) => new Uint8Array(length);
 const none: readonly never[] = [];
 const added: AddOutcome<never> = { kind: 'added', dropped: none, droppedFor: undefined };
 const tooLarge: AddOutcome<never> = { kind: 'refused', why: 'too_large' };
@@ -65,11 +68,14 @@ export class Mqueue<Mark> {
   readonly #budget: ByteBudget;
   readonly #items: QueueItems<Mark>;
 
-  /** `seed`: any number that strangers don't know, so that they can't choose keys whose hashes meet. */
-  constructor(limits: MqueueLimits, budget: ByteBudget, seed = 0) {
+  /**
+   * `seed`: any number that strangers don't know, so that they can't choose keys whose hashes meet. `newBytes`: where memory comes from;
+   * it need not be cleared.
+   */
+  constructor(limits: MqueueLimits, budget: ByteBudget, seed = 0, newBytes: NewBytes = clearedBytes) {
     this.#limits = limits;
     this.#budget = budget;
-    this.#items = new QueueItems(limits.addMode !== 'append', seed);
+    this.#items = new QueueItems(limits.addMode !== 'append', seed, newBytes);
   }
 
   /** Items that can be fetched. */
@@ -114,7 +120,7 @@ export class Mqueue<Mark> {
     items.admit(now);
     const hash = items.hashOfKey(parts.key);
     const outcome = this.#makeWay(bytes, items.placeOfKey(parts.key, hash), hash, this.#limits);
-    if (isIn(outcome)) items.write(parts, hash, now);
+    if (isIn(outcome)) items.write(parts, bytes, hash, now);
     return outcome;
   }
 

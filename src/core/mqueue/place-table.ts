@@ -1,19 +1,22 @@
-const shardBits = 8;
-const shardShift = 32 - shardBits;
+const cutBits = 8;
+const cutShift = 32 - cutBits;
+/** With more entries one table is cut into many. */
+const mostInOne = 65_536;
 const smallest = 8;
 
 /**
  * Finds the place of an item by a signed hash of 32 bits, in a tenth of the memory and a quarter of the time of a Map from texts. Places are numbers
- * other than 0. It is cut into 256 tables by the upper bits, so that at 16 million items one grows in milliseconds, not all in a second.
+ * other than 0. A long one is cut into 256 tables by the upper bits, so that at 16 million items one grows in milliseconds, not all in a
+ * second; a short one is not, since small tables grow too often.
  */
 export class PlaceTable {
-  readonly #shards: (Shard | undefined)[] = new Array<Shard | undefined>(2 ** shardBits).fill(undefined);
+  #shards = [new Shard()];
+  /** Cuts the number of a shard out of the upper bits. */
+  #mask = 0;
 
   /** The first place with this hash for which `isIt` holds; 0 when there is none. */
   find<P>(hash: number, probe: P, isIt: (place: number, probe: P) => boolean): number {
-    const shard = this.#shards[hash >>> shardShift];
-    if (shard === undefined) return 0;
-    const { hashes, places, mask } = shard;
+    const { hashes, places, mask } = this.#shards[(hash >>> cutShift) & this.#mask]!;
     for (let slot = hash & mask; places[slot] !== 0; slot = (slot + 1) & mask) {
       if (hashes[slot] === hash && isIt(places[slot]!, probe)) return places[slot]!;
     }
@@ -22,16 +25,27 @@ export class PlaceTable {
 
   /** Changes the place of an item; `from` 0 is a new one, `to` 0 one that goes. */
   move(hash: number, from: number, to: number): void {
-    const index = hash >>> shardShift;
+    const shard = this.#shards[(hash >>> cutShift) & this.#mask]!;
     if (from === 0) {
-      this.#shards[index] ??= new Shard();
-      this.#shards[index].add(hash, to);
-    } else if (to === 0) this.#shards[index]?.delete(hash, from);
-    else this.#shards[index]?.replace(hash, from, to);
+      shard.add(hash, to);
+      if (this.#mask === 0 && shard.used > mostInOne) this.#cut(shard);
+    } else if (to === 0) shard.delete(hash, from);
+    else shard.replace(hash, from, to);
   }
 
   clear(): void {
-    this.#shards.fill(undefined);
+    this.#shards = [new Shard()];
+    this.#mask = 0;
+  }
+
+  #cut(whole: Shard): void {
+    const shards = Array.from({ length: 2 ** cutBits }, () => new Shard());
+    const { hashes, places } = whole;
+    for (let slot = 0; slot < places.length; slot++) {
+      if (places[slot] !== 0) shards[hashes[slot]! >>> cutShift]!.add(hashes[slot]!, places[slot]!);
+    }
+    this.#shards = shards;
+    this.#mask = shards.length - 1;
   }
 }
 
@@ -41,10 +55,10 @@ class Shard {
   /** 0 where nothing is. */
   places = new Float64Array(smallest);
   mask = smallest - 1;
-  #used = 0;
+  used = 0;
 
   add(hash: number, place: number): void {
-    if (++this.#used * 2 > this.mask) this.#resize((this.mask + 1) * 2);
+    if (++this.used * 2 > this.mask) this.#resize((this.mask + 1) * 2);
     this.#insert(hash, place);
   }
 
@@ -66,7 +80,7 @@ class Shard {
       hole = slot;
     }
     places[hole] = 0;
-    if (--this.#used * 8 < mask && mask >= smallest) this.#resize((mask + 1) / 2);
+    if (--this.used * 8 < mask && mask >= smallest) this.#resize((mask + 1) / 2);
   }
 
   #slotOf(hash: number, place: number): number {

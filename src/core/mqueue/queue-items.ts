@@ -1,19 +1,19 @@
 import { DeadlineHeap } from './deadline-heap.ts';
 import { HeldItem } from './held-item.ts';
 import { ItemIndex } from './item-index.ts';
-import { type ItemId, type ItemParts, itemBytes, itemDueAt, writeItem, writeRemoved } from './item-record.ts';
+import { type ItemId, type ItemParts, itemDueAt, writeItem, writeRemoved } from './item-record.ts';
 import { PlaceTable } from './place-table.ts';
 import { noPosition, type QueueEntry } from './queue-entry.ts';
 import { ReadyLine } from './ready-line.ts';
 import { idHash, sameId } from './record-likeness.ts';
-import type { RecordTest } from './record-slabs.ts';
+import type { NewBytes, RecordTest } from './record-slabs.ts';
 
 /**
  * The items of a queue and where each is: ready, delayed or leased. Every item has a place, a number other than 0: above 0 when it is ready
  * or leased, below 0 when it is delayed. It changes only when an item becomes ready or is delayed anew.
  */
 export class QueueItems<Mark> {
-  readonly line = new ReadyLine<Mark>();
+  readonly line: ReadyLine<Mark>;
   readonly delayed = new DeadlineHeap<HeldItem<Mark>>();
   readonly leases = new DeadlineHeap<HeldItem<Mark>>();
   /** The delayed and the leased ones. */
@@ -25,7 +25,8 @@ export class QueueItems<Mark> {
   #bytes = 0;
   #leasedBytes = 0;
 
-  constructor(uniqueKeys: boolean, seed: number) {
+  constructor(uniqueKeys: boolean, seed: number, newBytes: NewBytes) {
+    this.line = new ReadyLine(newBytes);
     this.#index = new ItemIndex(uniqueKeys, seed, (place, probe, alike) => this.#matches(place, probe, alike));
   }
 
@@ -114,11 +115,11 @@ export class QueueItems<Mark> {
     this.#index.move(record, hash, 0, place);
   }
 
-  /** As `put`, for a new item, which has no record yet. */
-  write(parts: ItemParts, hash: number, now: number): void {
-    this.#bytes += itemBytes(parts);
+  /** As `put`, for a new item, whose record is still to be written: `length` bytes. */
+  write(parts: ItemParts, length: number, hash: number, now: number): void {
+    this.#bytes += length;
     const { dueAt } = parts;
-    const place = dueAt > now ? this.#delay(entryOf(parts), dueAt) : this.line.write(parts);
+    const place = dueAt > now ? this.#delay(entryOf(parts), dueAt) : this.line.write(parts, length);
     this.#index.enter(parts, hash, place);
   }
 

@@ -1,6 +1,6 @@
 import type { ItemParts } from './item-record.ts';
 import { noPosition, type QueueEntry } from './queue-entry.ts';
-import { RecordSlabs, type RecordTest } from './record-slabs.ts';
+import { type NewBytes, RecordSlabs, type RecordTest } from './record-slabs.ts';
 
 /** Places of a block. Small, since one item keeps its block; large enough that a block's own cost is small. */
 const blockPlaces = 128;
@@ -25,13 +25,19 @@ interface Block<Mark> {
  * has a hole, and a block without items goes. At worst, with one item to a block, a kilobyte is taken for it.
  */
 export class ReadyLine<Mark> {
-  #slabs = new RecordSlabs();
+  readonly #newBytes: NewBytes;
+  #slabs: RecordSlabs;
   /** By number, ascending. None is empty but the last, which takes what is pushed. */
   readonly #blocks: Block<Mark>[] = [];
   #next = 1;
   #size = 0;
   #removals = 0;
   #swept = -1;
+
+  constructor(newBytes: NewBytes) {
+    this.#newBytes = newBytes;
+    this.#slabs = new RecordSlabs(newBytes);
+  }
 
   get size(): number {
     return this.#size;
@@ -47,9 +53,9 @@ export class ReadyLine<Mark> {
     return this.#append(this.#slabs.put(record), mark, position);
   }
 
-  /** Puts a new item behind all others: its record is written where it is to stay. */
-  write(parts: ItemParts): number {
-    return this.#append(this.#slabs.write(parts), undefined, noPosition);
+  /** Puts a new item behind all others: its record, of `length` bytes, is written where it is to stay. */
+  write(parts: ItemParts, length: number): number {
+    return this.#append(this.#slabs.write(parts, length), undefined, noPosition);
   }
 
   /** Puts an item where one was taken away. */
@@ -113,22 +119,25 @@ export class ReadyLine<Mark> {
 
   /** Places go on from where they were. */
   clear(): void {
-    this.#slabs = new RecordSlabs();
+    this.#slabs = new RecordSlabs(this.#newBytes);
     this.#blocks.length = 0;
     this.#size = 0;
   }
 
   #append(handle: number, mark: Mark | undefined, position: number): number {
     const place = this.#next++;
-    const number = Math.floor(place / blockPlaces);
     let last = this.#blocks[this.#blocks.length - 1];
-    if (last === undefined || last.number !== number) {
-      if (last?.live === 0) this.#blocks.pop();
-      last = newBlock(number);
-      this.#blocks.push(last);
-    }
-    this.#fill(last, place - number * blockPlaces, handle, mark, position);
+    if (last === undefined || place - last.number * blockPlaces >= blockPlaces) last = this.#openBlock(place);
+    this.#fill(last, place - last.number * blockPlaces, handle, mark, position);
     return place;
+  }
+
+  #openBlock(place: number): Block<Mark> {
+    const blocks = this.#blocks;
+    if (blocks[blocks.length - 1]?.live === 0) blocks.pop();
+    const block = newBlock<Mark>(Math.floor(place / blockPlaces));
+    blocks.push(block);
+    return block;
   }
 
   #fill(block: Block<Mark>, slot: number, handle: number, mark: Mark | undefined, position: number): void {

@@ -1,4 +1,4 @@
-import { type ItemParts, itemBytes, writeItem, writeItemInto } from './item-record.ts';
+import { type ItemParts, viewOf, writeItem, writeItemInto } from './item-record.ts';
 import { ownBytes } from './own-bytes.ts';
 
 const slabBytes = 64 * 1024;
@@ -18,6 +18,7 @@ interface Slab {
   readonly bytes: Uint8Array;
   /** That of `bytes`: to ask them for it costs more than all else that is done for a record. */
   readonly buffer: ArrayBufferLike;
+  readonly view: DataView;
   /** Holds one record and nothing else. */
   readonly alone: boolean;
   /** Where the next record goes. */
@@ -25,6 +26,9 @@ interface Slab {
   /** Bytes that are still wanted. */
   live: number;
 }
+
+/** Gives a buffer of so many bytes that nothing else lives in. What is in it may be anything: it is written before it is read. */
+export type NewBytes = (length: number) => Uint8Array;
 
 /** Whether the record that begins at `start` has something in common with another. */
 export type RecordTest = (bytes: Uint8Array, start: number, probe: Uint8Array) => boolean;
@@ -35,6 +39,7 @@ export type RecordTest = (bytes: Uint8Array, start: number, probe: Uint8Array) =
  * last record does; `wasteful` says that too few keep too many.
  */
 export class RecordSlabs {
+  readonly #newBytes: NewBytes;
   /** The first is never used, so that no handle is 0. */
   readonly #slabs: (Slab | undefined)[] = [undefined];
   readonly #vacant: number[] = [];
@@ -43,6 +48,10 @@ export class RecordSlabs {
   #currentIndex = 0;
   #held = 0;
   #live = 0;
+
+  constructor(newBytes: NewBytes) {
+    this.#newBytes = newBytes;
+  }
 
   /** Bytes of all slabs. */
   get held(): number {
@@ -63,12 +72,11 @@ export class RecordSlabs {
     return this.#handle(at, length);
   }
 
-  /** Writes the record of a new item where it is to stay. */
-  write(parts: ItemParts): number {
-    const length = itemBytes(parts);
+  /** Writes the record of a new item, of `length` bytes, where it is to stay. */
+  write(parts: ItemParts, length: number): number {
     if (length > maxShared) return this.#putAlone(writeItem(parts));
     const at = this.#room(length);
-    writeItemInto(this.#current.bytes, at, parts);
+    writeItemInto(this.#current.bytes, this.#current.view, at, parts);
     return this.#handle(at, length);
   }
 
@@ -125,7 +133,7 @@ export class RecordSlabs {
 
   #openSlab(): void {
     const full = this.#currentIndex;
-    this.#current = newSlab(new Uint8Array(slabBytes), 0, 0, false);
+    this.#current = newSlab(this.#newBytes(slabBytes), 0, 0, false);
     this.#currentIndex = this.#keep(this.#current);
     if (this.#slabs[full]?.live === 0) this.#drop(full);
   }
@@ -145,5 +153,5 @@ export class RecordSlabs {
 }
 
 function newSlab(bytes: Uint8Array, end: number, live: number, alone: boolean): Slab {
-  return { bytes, buffer: bytes.buffer, alone, end, live };
+  return { bytes, buffer: bytes.buffer, view: viewOf(bytes), alone, end, live };
 }

@@ -4,7 +4,7 @@ import { ByteBudget } from '../../../src/core/mqueue/byte-budget.ts';
 import { formatItemId, type ItemId, itemId, writeItem } from '../../../src/core/mqueue/item-record.ts';
 import { type AddOutcome, Mqueue, type MqueueLimits, type QueueEntry } from '../../../src/core/mqueue/mqueue.ts';
 import { NaiveMqueue } from './naive-mqueue.ts';
-import { parts } from './records.ts';
+import { dirtyBytes, parts } from './records.ts';
 
 type Entry = QueueEntry<string>;
 
@@ -208,7 +208,7 @@ describe('a queue', () => {
           const [one, other] = [side(), side()];
           return {
             model: { ...one, queue: new NaiveMqueue(chosen, one.budget), now: 1_000, sequence: 0 },
-            real: { ...other, queue: new Mqueue<string>(chosen, other.budget, 77), leases: new Map() },
+            real: { ...other, queue: new Mqueue<string>(chosen, other.budget, 77, dirtyBytes), leases: new Map() },
           };
         }, commands);
       },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReadyLine } from '../../../src/core/mqueue/ready-line.ts';
+import { dirtyBytes } from './records.ts';
 
 const record = (number: number, length = 4): Uint8Array => {
   const bytes = new Uint8Array(length);
@@ -35,7 +36,7 @@ describe('the line of ready items', () => {
     );
     fc.assert(
       fc.property(fc.array(act, { maxLength: 40, size: 'max' }), (acts) => {
-        const line = new ReadyLine<number>();
+        const line = new ReadyLine<number>(dirtyBytes);
         let held: (readonly [number, number])[] = [];
         const away: (readonly [number, number])[] = [];
         let number = 0;
@@ -73,7 +74,7 @@ describe('the line of ready items', () => {
 
   it('finds its front after it ran empty anywhere', () => {
     for (let count = 1; count < 300; count++) {
-      const line = new ReadyLine<number>();
+      const line = new ReadyLine<number>(dirtyBytes);
       for (let number = 0; number < count; number++) line.remove(line.push(entry(record(number))));
       const [first, second] = [line.push(entry(record(1))), line.push(entry(record(2)))];
       line.remove(first);
@@ -82,7 +83,7 @@ describe('the line of ready items', () => {
   });
 
   it('gives marks and positions back with their items only', () => {
-    const line = new ReadyLine<string>();
+    const line = new ReadyLine<string>(dirtyBytes);
     const places = [line.push(entry(record(1))), line.push({ record: record(2), mark: 'from the store', position: 7 })];
     const origins = places.map((place) => [line.at(place)?.mark, line.at(place)?.position]);
     expect(origins).toEqual([
@@ -95,7 +96,7 @@ describe('the line of ready items', () => {
   });
 
   it('goes on from place to place while it changes', () => {
-    const line = new ReadyLine<number>();
+    const line = new ReadyLine<number>(dirtyBytes);
     for (let number = 0; number < 500; number++) line.push(entry(record(number)));
     const seen: number[] = [];
     for (const [place, { record: bytes }] of line.after(0)) {
@@ -109,7 +110,7 @@ describe('the line of ready items', () => {
   });
 
   it('copies records, and lets go of long ones with their item', () => {
-    const line = new ReadyLine<number>();
+    const line = new ReadyLine<number>(dirtyBytes);
     const [short, long] = [record(1, 100), record(2, 20_000)];
     const [first, second] = [line.push(entry(short)), line.push(entry(long.subarray(0, 10_000)))];
     short.fill(0);
@@ -121,7 +122,7 @@ describe('the line of ready items', () => {
   });
 
   it('gives out views that stay right when others come and go, whose bytes are let go', () => {
-    const line = new ReadyLine<number>();
+    const line = new ReadyLine<number>(dirtyBytes);
     const view = take(line, line.push(entry(record(7, 1_000))))!;
     for (let number = 0; number < 1_000; number++) line.remove(line.push(entry(record(number, 1_000))));
     expect(numberOf(view)).toBe(7);
@@ -129,7 +130,7 @@ describe('the line of ready items', () => {
   });
 
   it('takes three times what its items need at most, and a megabyte, when one in a hundred stays', () => {
-    const line = new ReadyLine<number>();
+    const line = new ReadyLine<number>(dirtyBytes);
     const kept: [number, number][] = [];
     let bytes = 0;
     let worst = 0;
@@ -149,7 +150,7 @@ describe('the line of ready items', () => {
   });
 
   it('starts anew after it was cleared, with places that no one had', () => {
-    const line = new ReadyLine<number>();
+    const line = new ReadyLine<number>(dirtyBytes);
     const before = [line.push(entry(record(1))), line.push(entry(record(2)))];
     line.clear();
     expect([line.size, line.front(), line.slabBytes, listed(line)]).toEqual([0, 0, 0, []]);

@@ -1,5 +1,5 @@
 import { formatItemId, type ItemParts, itemId, writeItem } from '../../../src/core/mqueue/item-record.ts';
-import type { QueueEntry } from '../../../src/core/mqueue/mqueue.ts';
+import type { NewBytes, QueueEntry } from '../../../src/core/mqueue/mqueue.ts';
 
 interface ItemSettings {
   readonly key?: string;
@@ -24,6 +24,9 @@ export function item(sequence: number, settings?: ItemSettings): Uint8Array {
 export function entry(sequence: number, settings?: ItemSettings): QueueEntry<string> {
   return { record: item(sequence, settings), mark: undefined, position: -1 };
 }
+
+/** Memory in which something was before. */
+export const dirtyBytes: NewBytes = (length) => new Uint8Array(length).fill(0xaa);
 
 /** The ids of entries, as people read them. */
 export function ids(entries: Iterable<QueueEntry<unknown>>): string[] {
