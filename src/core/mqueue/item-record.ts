@@ -198,9 +198,13 @@ export function recordBytes(record: Uint8Array): number {
 function checkItem(record: Uint8Array): void {
   if (record.length < keyOffset) throw unreadable(`an item of ${record.length} bytes`);
   if (keyEnd(record) > record.length) throw unreadable('its key is longer than it');
-  const addedAt = itemAddedAt(record);
-  const dueAt = itemDueAt(record);
-  if (!Number.isFinite(addedAt) || !Number.isFinite(dueAt)) throw unreadable(`its times are ${addedAt} and ${dueAt}`);
+  if (isFiniteAt(record, addedAtOffset) && isFiniteAt(record, dueAtOffset)) return;
+  throw unreadable(`its times are ${itemAddedAt(record)} and ${itemDueAt(record)}`);
+}
+
+/** Of what is no number, and of what is infinite, all bits of the exponent are set. */
+function isFiniteAt(bytes: Uint8Array, offset: number): boolean {
+  return (readU16(bytes, offset) & 0x7ff0) !== 0x7ff0;
 }
 
 function exactId(bytes: Uint8Array): ItemId {

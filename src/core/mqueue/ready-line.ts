@@ -1,4 +1,5 @@
 import type { ItemParts } from './item-record.ts';
+import { Origins } from './origins.ts';
 import { noPosition, type QueueEntry } from './queue-entry.ts';
 import { type NewBytes, RecordSlabs, type RecordTest } from './record-slabs.ts';
 
@@ -12,8 +13,8 @@ interface Block<Mark> {
   readonly number: number;
   /** Of the records, by place; 0 where none is. */
   readonly handles: Float64Array;
-  /** Where they come from; only where one of them has a mark. */
-  origins: { readonly marks: (Mark | undefined)[]; readonly positions: Float64Array } | undefined;
+  /** Where they come from; undefined as long as none has a mark. */
+  origins: Origins<Mark> | undefined;
   /** None lies before it. */
   first: number;
   live: number;
@@ -95,7 +96,6 @@ export class ReadyLine<Mark> {
     if (block === undefined || block.number !== number || block.handles[slot] === 0) return false;
     this.#slabs.free(block.handles[slot]!);
     block.handles[slot] = 0;
-    if (block.origins !== undefined) block.origins.marks[slot] = undefined;
     this.#size--;
     if (--block.live === 0 && index < this.#blocks.length - 1) this.#blocks.splice(index, 1);
     if (this.#slabs.wasteful && ++this.#removals % removalsPerSweep === 0) this.#sweep();
@@ -142,11 +142,8 @@ export class ReadyLine<Mark> {
 
   #fill(block: Block<Mark>, slot: number, handle: number, mark: Mark | undefined, position: number): void {
     block.handles[slot] = handle;
-    if (mark !== undefined) {
-      block.origins ??= newOrigins();
-      block.origins.marks[slot] = mark;
-      block.origins.positions[slot] = position;
-    }
+    if (block.origins !== undefined) block.origins.set(slot, mark, position);
+    else if (mark !== undefined) block.origins = originsOf(block, slot, mark, position);
     if (slot < block.first) block.first = slot;
     block.live++;
     this.#size++;
@@ -198,16 +195,19 @@ function newBlock<Mark>(number: number): Block<Mark> {
   return { number, handles: new Float64Array(blockPlaces), origins: undefined, first: blockPlaces, live: 0 };
 }
 
-function newOrigins<Mark>(): NonNullable<Block<Mark>['origins']> {
-  const marks = new Array<Mark | undefined>(blockPlaces).fill(undefined);
-  return { marks, positions: new Float64Array(blockPlaces) };
+/** Those of a block whose first item with a mark comes into it. */
+function originsOf<Mark>({ live }: Block<Mark>, slot: number, mark: Mark, position: number): Origins<Mark> {
+  if (live === 0) return new Origins(blockPlaces, slot, mark, position);
+  const origins = new Origins<Mark>(blockPlaces, slot, undefined, noPosition);
+  origins.set(slot, mark, position);
+  return origins;
 }
 
 function entryAt<Mark>(block: Block<Mark>, slot: number, slabs: RecordSlabs): QueueEntry<Mark> | undefined {
   const handle = block.handles[slot]!;
   if (handle === 0) return undefined;
   const { origins } = block;
-  const mark = origins?.marks[slot];
-  const position = origins === undefined || mark === undefined ? noPosition : origins.positions[slot]!;
-  return { record: slabs.view(handle), mark, position };
+  const record = slabs.view(handle);
+  if (origins === undefined) return { record, mark: undefined, position: noPosition };
+  return { record, mark: origins.mark(slot), position: origins.position(slot) };
 }

@@ -9,6 +9,12 @@ const record = (number: number, length = 4): Uint8Array => {
   return bytes;
 };
 const entry = (bytes: Uint8Array) => ({ record: bytes, mark: undefined, position: -1 });
+/** Runs of items that were added, that were restored in the order of their positions, and that were restored in another order. */
+const restored = (number: number) => {
+  const run = Math.floor(number / 170) % 4;
+  if (run === 0) return entry(record(number));
+  return { record: record(number), mark: run, position: run === 3 ? number ^ 1 : number };
+};
 const numberOf = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 
 function take(line: ReadyLine<unknown>, place: number): Uint8Array | undefined {
@@ -22,7 +28,7 @@ function listed(line: ReadyLine<number>, after = 0): (readonly [number, number])
 }
 
 describe('the line of ready items', () => {
-  it('keeps order and places through removals anywhere, and takes items back where they were', () => {
+  it('keeps order, places and origins through removals anywhere, and takes items back where they were', () => {
     const act = fc.oneof(
       {
         weight: 3,
@@ -42,7 +48,7 @@ describe('the line of ready items', () => {
         let number = 0;
         for (const { kind, any } of acts) {
           if (kind === 'push') {
-            for (let count = 0; count < any; count++) held.push([line.push(entry(record(++number))), number]);
+            for (let count = 0; count < any; count++) held.push([line.push(restored(++number)), number]);
           } else if (kind === 'shift') {
             for (const [place, first] of held.splice(0, any)) {
               expect(line.front()).toBe(place);
@@ -51,7 +57,7 @@ describe('the line of ready items', () => {
             }
           } else if (kind === 'back') {
             for (const [place, gone] of away.splice(any % (away.length + 1), any)) {
-              line.putBack(place, entry(record(gone)));
+              line.putBack(place, restored(gone));
               held.push([place, gone]);
             }
             held.sort(([one], [other]) => one - other);
@@ -64,6 +70,8 @@ describe('the line of ready items', () => {
           expect([line.size, line.front()]).toEqual([held.length, held[0]?.[0] ?? 0]);
         }
         expect(listed(line)).toEqual(held);
+        const expected = held.map(([, itsNumber]) => restored(itsNumber));
+        expect(Array.from(line.after(0), ([, found]) => found)).toEqual(expected);
         const middle = held[held.length >> 1]?.[0] ?? 0;
         held = held.filter(([place]) => place > middle);
         expect(listed(line, middle)).toEqual(held);
