@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ByteBudget } from '../../../src/core/mqueue/byte-budget.ts';
-import { itemDeliveries, itemId, setItemDeliveries } from '../../../src/core/mqueue/item-record.ts';
+import { itemDeliveries, itemId, setItemDeliveries, writeItem } from '../../../src/core/mqueue/item-record.ts';
 import { itemOverheadBytes, Mqueue, type MqueueLimits, type QueueEntry } from '../../../src/core/mqueue/mqueue.ts';
-import { entry, ids, item } from './records.ts';
+import { entry, ids, item, parts } from './records.ts';
 
 const unlimited: MqueueLimits = { size: 0, maxBytes: 1e9, addMode: 'append', whenFull: 'drop_oldest', ttlMs: 0 };
 const newQueue = (limits: Partial<MqueueLimits> = {}, budget = new ByteBudget(1e9)): Mqueue<string> =>
@@ -38,6 +38,24 @@ describe('a queue', () => {
       record.fill(0);
     }
     expect(fetchAll(queue, 5)).toEqual(['1-1', '1-2']);
+  });
+
+  it.each([0, 10, 1_000, 10_000])('makes the record of a new item with %i bytes itself, ready or delayed', (length) => {
+    for (const dueAt of [0, 5]) {
+      const queue = newQueue({ addMode: 'replace' });
+      const made = parts(1, { key: 'k', value: 'v'.repeat(length), addedAt: 3, dueAt });
+      const record = Uint8Array.from(writeItem(made));
+      expect(queue.addNew(made, 0).kind).toBe('added');
+      made.value.fill(0);
+      expect([queue.bytes, queue.delayed]).toEqual([record.length, dueAt === 0 ? 0 : 1]);
+      expect(queue.fetch(5)?.record).toEqual(record);
+    }
+  });
+
+  it('takes no new item of which no record can be made', () => {
+    const queue = newQueue();
+    expect(() => queue.addNew({ ...parts(1), sequence: -1 }, 0)).toThrow(RangeError);
+    expect([queue.size, queue.bytes]).toEqual([0, 0]);
   });
 
   it.each([10, 1_000, 10_000])('takes Buffers as stores give them, of %i bytes, and gives plain bytes', (length) => {
