@@ -199,7 +199,7 @@ export class KdmqNode {
 
   /**
    * Looks for a node at that address from now on; it stands in the list when it has answered. Kamailio's dmq.add. Throws a TargetError for what
-   * is no SIP URI, else a NodeChangeError.
+   * can be no node, else a NodeChangeError.
    */
   addNode(uri: string | NodeUri): void {
     this.#parts.bus.changes.add(targetOf(uri));
@@ -207,7 +207,7 @@ export class KdmqNode {
 
   /**
    * Takes a node off the list, here and at our other nodes; one that lives comes back. Kamailio's dmq.remove. Throws a TargetError for what
-   * is no SIP URI, else a NodeChangeError.
+   * can be no node, else a NodeChangeError.
    */
   removeNode(uri: string | NodeUri): void {
     this.#parts.bus.changes.remove(targetOf(uri));
@@ -215,7 +215,7 @@ export class KdmqNode {
 
   /**
    * Sends no broadcasts to a node any more (`not_active`, `disabled`), or does so again (`active`). Kamailio's dmq.change_status. Throws a
-   * TargetError for what is no SIP URI, else a NodeChangeError.
+   * TargetError for what can be no node, else a NodeChangeError.
    */
   changeStatus(uri: string | NodeUri, status: NodeStatus): void {
     this.#parts.bus.changes.changeStatus(targetOf(uri), status);

@@ -218,6 +218,18 @@ describe('messages', () => {
     await expect(refused).rejects.toMatchObject({ code: 'TARGET_NOT_A_URI' });
   });
 
+  it.each([
+    'sip:0.0.0.0',
+    'sip:[::]:5060',
+    'sip:239.1.2.3',
+    'sip:[ff02::1]',
+    'sip:[::ffff:224.0.0.1]',
+    'sip:255.255.255.255',
+  ])('to an address that is nobody’s are refused: %s', async (target) => {
+    const { node } = await busOf(1);
+    await expect(node.sendMessage('bench', target, 'x')).rejects.toMatchObject({ code: 'TARGET_NOT_A_HOST' });
+  });
+
   it('are broadcast to all other active nodes', async () => {
     const { bus, node } = await busOf(4);
     const deliveries = node.broadcastMessage('bench', 'x', { except: VirtualBus.uri(2) });

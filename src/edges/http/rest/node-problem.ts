@@ -10,6 +10,7 @@ interface Meaning {
 /** What the errors of a node mean to whoever asked, by their stable codes. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   TARGET_NOT_A_URI: { status: 400, title: 'That is not the URI of a node' },
+  TARGET_NOT_A_HOST: { status: 400, title: 'That is the address of no node' },
   NODE_NOT_AN_ADDRESS: { status: 400, title: 'A node is added by its IP address' },
   NODE_UNKNOWN: { status: 404, title: 'That node is not in the list' },
   NODE_LOCAL: { status: 409, title: 'That is this node itself' },

@@ -81,6 +81,7 @@ function change(work: () => void): void {
 
 const CODES: readonly unknown[] = [
   'TARGET_NOT_A_URI',
+  'TARGET_NOT_A_HOST',
   'NODE_UNKNOWN',
   'NODE_LOCAL',
   'NODE_NOT_AN_ADDRESS',

@@ -111,6 +111,8 @@ it.each<[string, string, unknown, number, string, string]>([
   ["a channel of the node's own", 'notification_peer/broadcast', {}, 409, 'CHANNEL_OWN', 'notification_peer'],
   ['no target', 'x/send', {}, 400, 'REQUEST_INVALID', 'the query needs "target"'],
   ['a target that is no URI', 'x/send?target=x', {}, 400, 'TARGET_NOT_A_URI', '"x"'],
+  ['all addresses as its target', 'x/send?target=sip:0.0.0.0:5060', {}, 400, 'TARGET_NOT_A_HOST', 'sip:0.0.0.0:5060'],
+  ['a group as its target', 'x/send?target=sip:[ff02::1]', {}, 400, 'TARGET_NOT_A_HOST', 'multicast'],
   ['an except that is no URI', 'x/broadcast?except=x', {}, 400, 'TARGET_NOT_A_URI', '"x"'],
   ['a name that can be no channel', '%20/broadcast', {}, 400, 'REQUEST_INVALID', 'the path: "channel"'],
   ['a parameter that there is not', 'x/broadcast?deadline=1', {}, 400, 'REQUEST_INVALID', 'may not have "deadline"'],

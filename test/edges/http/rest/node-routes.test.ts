@@ -63,6 +63,7 @@ it('a node that is removed is off the list', async () => {
 
 it.each<[string, string, string, unknown, number, string, string]>([
   ['of what is no URI', 'POST', '/nodes', { uri: '10.0.0.1' }, 400, 'TARGET_NOT_A_URI', 'sip:10.0.0.1:5060'],
+  ['of a group', 'POST', '/nodes', { uri: 'sip:224.0.0.1' }, 400, 'TARGET_NOT_A_HOST', 'multicast'],
   ['of a name', 'POST', '/nodes', { uri: 'sip:example.org' }, 400, 'NODE_NOT_AN_ADDRESS', 'IP address'],
   ['without a URI', 'POST', '/nodes', {}, 400, 'REQUEST_INVALID', 'the body needs "uri"'],
   ['with something else', 'POST', '/nodes', { uri: 'sip:10.0.0.1', x: 1 }, 400, 'REQUEST_INVALID', 'may not have "x"'],
