@@ -13,7 +13,7 @@ import { packageVersion } from '../edges/system/package-version.ts';
 import { SystemClock } from '../edges/system/system-clock.ts';
 import type { Log, LogFields } from '../ports/telemetry.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { printConfigError } from './print-config-error.ts';
+import { logConfigError } from './log-config-error.ts';
 import type { StopSignals } from './stop-signals.ts';
 
 /** The node drains within shutdown_grace; closing what is left takes moments more. */
@@ -46,7 +46,7 @@ export async function runNode(input: StartInput, createNode: CreateNode, signals
     loaded = await loadSettings(sources);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    printConfigError(error);
+    await logConfigError(error, sources);
     return EXIT_CODES.config;
   }
   const { log_level: level, log_format: format } = loaded.settings;

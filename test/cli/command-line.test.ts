@@ -174,11 +174,14 @@ describe('kdmq config', { timeout: 60_000 }, () => {
     });
   });
 
-  it.each(['config', 'start'])('%s ends with 78 and names everything that is wrong at once', async (command) => {
+  it.each<[command: string, format: readonly string[]]>([
+    ['config', []],
+    ['start', ['--log-format', 'pretty']],
+  ])('%s ends with 78 and names everything that is wrong at once', async (command, format) => {
     const file = join(directory, 'kdmq.yaml');
     writeFileSync(file, 'ping_interval: 10s\n\npin_interval: 5\nlisten:\n  - udp:eth0:5060\n  - tls:[::1]:99999\n');
     const { code, output, errors } = await runCommand(
-      [command, '--config', file, '--server-address', 'sip:0.0.0.0:5060'],
+      [command, ...format, '--config', file, '--server-address', 'sip:0.0.0.0:5060'],
       { KDMQ_MULTI_NOTIFY: 'maybe', KDMQ_LISTN: 'x', KDMQ_SERVICE_HOST: '10.96.0.1' },
     );
     expect({ code, output }).toEqual({ code: 78, output: '' });
@@ -192,6 +195,20 @@ describe('kdmq config', { timeout: 60_000 }, () => {
       expect.stringMatching(/^ {2}KDMQ_LISTN: is not a setting; expected KDMQ_LISTEN, /),
       expect.stringMatching(/^ {2}server_address: .* can't be announced: .* \(--server-address\); expected /),
     ]);
+  });
+
+  it.each([
+    ['log_format says so', ['--log-format', 'json']],
+    ['the log is read by no terminal', []],
+    ['log_format is wrong itself', ['--log-format', 'xml']],
+  ])('start says what is wrong as one line of its log where that is JSON: %s', async (_, format) => {
+    const { code, output, errors } = await runCommand(['start', ...ADDRESS, '--ping-interval', '10s', ...format]);
+    expect({ code, errors }).toEqual({ code: 78, errors: '' });
+    const line = JSON.parse(output) as { problems: string[] };
+    expect(line).toMatchObject({ level: 'error', msg: 'the configuration is wrong' });
+    expect(line.problems).toContainEqual(
+      expect.stringMatching(/^ping_interval: "10s" .* \(--ping-interval\); expected /),
+    );
   });
 
   it('prints a JSON Schema', async () => {
