@@ -1,6 +1,7 @@
 import { escapeControls } from '../../core/escape-controls.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import type { NodeDoor } from './node-door.ts';
 
 const CODES: Readonly<Record<number, CommandFailure['exitCode']>> = {
   400: EXIT_CODES.usage,
@@ -16,19 +17,19 @@ const CODES: Readonly<Record<number, CommandFailure['exitCode']>> = {
 };
 
 /** What a node's refusal means to who typed the command. `problem` is the JSON of its answer (RFC 9457), where it sent some. */
-export function apiFailure(url: string, status: number, problem: unknown): CommandFailure {
+export function apiFailure({ name: node, tokenHint }: NodeDoor, status: number, problem: unknown): CommandFailure {
   const { detail, code } = (typeof problem === 'object' && problem !== null ? problem : {}) as Record<string, unknown>;
   const words = typeof detail === 'string' ? escapeControls(detail) : `it answers ${status}`;
   const name = typeof code === 'string' ? ` (${escapeControls(code)})` : '';
   return new CommandFailure(
     CODES[status] ?? EXIT_CODES.unavailable,
-    `${url}: ${words}${name}${nextStep(status, name)}`,
+    `${node}: ${words}${name}${nextStep(status, name, tokenHint)}`,
   );
 }
 
-function nextStep(status: number, code: string): string {
+function nextStep(status: number, code: string, tokenHint: string): string {
   if (code === ' (CERTIFICATE_MISSING)') return '. Show one with --certificate and --private-key';
-  if (status === 401) return '. Give its token with --token-file, KDMQ_TOKEN_FILE or KDMQ_TOKEN';
+  if (status === 401) return `. Give its token with --token-file, KDMQ_TOKEN_FILE or KDMQ_TOKEN${tokenHint}`;
   if (status === 404 && code === '') return '. Is that the http_listen of a kdmq, of a version that has this command?';
   return '';
 }

@@ -6,6 +6,9 @@ import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { apiFailure } from './api-failure.ts';
 import type { ApiOptions } from './api-options.ts';
+import type { ClusterOptions } from './cluster-options.ts';
+import { connectionsBy } from './door-connections.ts';
+import type { NodeDoor } from './node-door.ts';
 
 /** A question to the API of a node. */
 export interface ApiRequest {
@@ -34,21 +37,22 @@ const SILENT_MS = 60_000;
 
 /** The REST API of a running node, as commands use it: what goes wrong becomes a CommandFailure with the next step. */
 export class NodeApi {
-  readonly url: string;
-  readonly #base: URL;
+  /** What people call the node. */
+  readonly name: string;
+  readonly #door: NodeDoor;
   readonly #connection: Connection;
   readonly #signal: AbortSignal;
 
-  private constructor(base: URL, connection: Connection, signal: AbortSignal) {
-    this.url = base.href.replace(/\/$/, '');
-    this.#base = base;
+  private constructor(door: NodeDoor, connection: Connection, signal: AbortSignal) {
+    this.name = door.name;
+    this.#door = door;
     this.#connection = connection;
     this.#signal = signal;
   }
 
-  /** Reads the files that the options name. Nothing is sent yet. */
+  /** Reads the files that the options name, and finds the pod that they mean. Nothing is sent to the node yet. */
   static async open(options: ApiOptions, signal: AbortSignal): Promise<NodeApi> {
-    const base = readUrl(options.url);
+    const door = options.cluster === undefined ? urlDoor(options.url) : await podDoor(options.cluster);
     const token = options.token ?? (options.tokenFile && firstLine(await fileOf(options.tokenFile, '--token-file')));
     if (token !== undefined && /[^!-~]/.test(token)) throw noToken();
     const { caList, certificate, privateKey } = options;
@@ -58,12 +62,13 @@ export class NodeApi {
         'user-agent': `kdmq/${packageVersion}`,
         ...(token && { authorization: `Bearer ${token}` }),
       },
-      agent: false as const,
+      // Without an agent each request asks for its connection.
+      ...(door.connect === undefined && { agent: false as const }),
       ...(caList && { ca: await fileOf(caList, '--ca-list') }),
       ...(certificate && { cert: await fileOf(certificate, '--certificate') }),
       ...(privateKey && { key: await fileOf(privateKey, '--private-key') }),
     };
-    return new NodeApi(base, connection, signal);
+    return new NodeApi(door, connection, signal);
   }
 
   /** The answer's JSON; undefined where it has no body. */
@@ -74,10 +79,10 @@ export class NodeApi {
     try {
       const { status, type, text } = await this.#send(url, method, body, signal);
       if (status >= 200 && status < 300) return text === '' ? undefined : JSON.parse(text);
-      throw apiFailure(this.url, status, type.includes('json') ? (JSON.parse(text) as unknown) : undefined);
+      throw apiFailure(this.#door, status, type.includes('json') ? (JSON.parse(text) as unknown) : undefined);
     } catch (error) {
       if (error instanceof CommandFailure || this.#signal.aborted) throw error;
-      throw unreachable(this.url, deadline.aborted ? `no answer within ${timeoutMs / 1_000} s` : error);
+      throw unreachable(this.#door, deadline.aborted ? `no answer within ${timeoutMs / 1_000} s` : error);
     }
   }
 
@@ -93,25 +98,32 @@ export class NodeApi {
       const status = response.statusCode ?? 0;
       if (status === 200) return this.#piecesOf(response);
       const text = await textOf(response);
-      throw apiFailure(this.url, status, text.startsWith('{') ? (JSON.parse(text) as unknown) : undefined);
+      throw apiFailure(this.#door, status, text.startsWith('{') ? (JSON.parse(text) as unknown) : undefined);
     } catch (error) {
       if (error instanceof CommandFailure || this.#signal.aborted) throw error;
-      throw unreachable(this.url, error);
+      throw unreachable(this.#door, error);
     }
   }
 
   async *#piecesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
-    response.setTimeout(SILENT_MS, () => response.destroy(new Error('it says nothing any more')));
+    const begin = () => setTimeout(() => response.destroy(new Error('it says nothing any more')), SILENT_MS);
+    let silence = begin();
     try {
-      yield* response as AsyncIterable<Uint8Array>;
+      for await (const piece of response as AsyncIterable<Uint8Array>) {
+        clearTimeout(silence);
+        yield piece;
+        silence = begin();
+      }
     } catch (error) {
       if (this.#signal.aborted) throw error;
-      throw unreachable(this.url, error);
+      throw unreachable(this.#door, error);
+    } finally {
+      clearTimeout(silence);
     }
   }
 
   #urlOf(path: string, query: NonNullable<ApiRequest['query']>): URL {
-    const url = new URL(`${this.#base.pathname.replace(/\/$/, '')}${path}`, this.#base);
+    const url = new URL(`${this.#door.base.pathname.replace(/\/$/, '')}${path}`, this.#door.base);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
@@ -139,16 +151,30 @@ export class NodeApi {
       ...more,
       ...(content && { 'content-type': 'application/json', 'content-length': content.length }),
     };
-    const request = send(url, { ...this.#connection, method, headers, signal }, resolve);
+    const way = this.#door.connect && { createConnection: connectionsBy(this.#door.connect, url, this.#connection) };
+    const request = send(url, { ...this.#connection, ...way, method, headers, signal }, resolve);
     request.on('error', reject);
     request.end(content);
     return promise;
   }
 }
 
-function readUrl(text: string): URL {
+/** Loaded only when it is asked for: the client library of Kubernetes takes a second. */
+async function podDoor(cluster: ClusterOptions): Promise<NodeDoor> {
+  const { openPodDoor } = await import('./pod-door.ts');
+  return openPodDoor(cluster);
+}
+
+function urlDoor(text: string): NodeDoor {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') {
+    return {
+      base: url,
+      name: url.href.replace(/\/$/, ''),
+      whenSilent: 'Does it run, with http_listen at that address? Another one is named by --url or KDMQ_URL',
+      tokenHint: '',
+    };
+  }
   throw new CommandFailure(
     EXIT_CODES.usage,
     `"${text}" is not the URL of a node: write it as http://127.0.0.1:8080 (--url or KDMQ_URL)`,
@@ -179,13 +205,13 @@ async function textOf(response: IncomingMessage): Promise<string> {
 /** OpenSSL's and Node's codes for a certificate that is not trusted: X509_V_ERR_… without its beginning, and the name in it. */
 const UNTRUSTED = /SELF_SIGNED|^UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|^CERT_|^ERR_TLS_CERT_ALTNAME_INVALID$/;
 
-function unreachable(url: string, error: unknown): CommandFailure {
+function unreachable({ name, whenSilent }: NodeDoor, error: unknown): CommandFailure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return new CommandFailure(
     EXIT_CODES.unavailable,
     UNTRUSTED.test(code)
-      ? `the certificate of ${url} is not trusted: ${code}. --ca-list names a file with its authority; the host of --url or KDMQ_URL has to stand in it`
-      : `no node answers at ${url}: ${reasonOf(error)}. Does it run, with http_listen at that address? Another one is named by --url or KDMQ_URL`,
+      ? `the certificate of ${name} is not trusted: ${code}. --ca-list names a file with its authority; the host of --url or KDMQ_URL, for a pod localhost, has to stand in it`
+      : `no node answers at ${name}: ${reasonOf(error)}. ${whenSilent}`,
   );
 }
 

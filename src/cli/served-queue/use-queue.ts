@@ -47,7 +47,7 @@ export async function showQueues(
     return EXIT_CODES.ok;
   }
   const queues = name === undefined ? (answer as { queues: readonly QueueState[] }).queues : [answer as QueueState];
-  if (queues.length === 0) note(`the node at ${api.url} has no queues: the setting mqueue defines them`);
+  if (queues.length === 0) note(`the node at ${api.name} has no queues: the setting mqueue defines them`);
   else await print(queueTable(queues));
   return EXIT_CODES.ok;
 }
@@ -172,7 +172,7 @@ export async function clearQueue(api: NodeApi, queue: string, sure: boolean): Pr
     const { size, delayed, leased } = (await api.ask({ method: 'GET', path: pathOf(queue) })) as QueueState;
     throw new CommandFailure(
       EXIT_CODES.refused,
-      `queue ${queue} of ${api.url} holds ${count(size + delayed + leased, 'item')}, which can not be brought back: pass --yes to remove them`,
+      `queue ${queue} of ${api.name} holds ${count(size + delayed + leased, 'item')}, which can not be brought back: pass --yes to remove them`,
     );
   }
   const { removed } = (await api.ask({ method: 'DELETE', path: `${pathOf(queue)}/items`, timeoutMs: 30_000 })) as {

@@ -21,7 +21,7 @@ export async function watchEvents(api: NodeApi, { types, output }: WatchEvents, 
     try {
       const headers = reader.lastId === undefined ? {} : { 'last-event-id': reader.lastId };
       const pieces = await api.listen('/events', { types }, headers);
-      if (trouble !== '' || reader.lastId === undefined) note(`watching ${api.url}`);
+      if (trouble !== '' || reader.lastId === undefined) note(`watching ${api.name}`);
       trouble = '';
       for await (const event of reader.read(pieces)) await print(lineOf(event, output));
       trouble = 'the node has closed the connection';

@@ -2,15 +2,13 @@ import {
   ApiException,
   CoordinationV1Api,
   CustomObjectsApi,
-  createConfiguration,
   EventsV1Api,
   KubeConfig,
-  type Middleware,
   type RequestContext,
-  ServerConfiguration,
 } from '@kubernetes/client-node';
 import { ClusterError } from '../../core/kubernetes/cluster-error.ts';
 import { apiError } from './api-error.ts';
+import { clientConfiguration } from './client-configuration.ts';
 
 /** The parts of the client library that are used, with the service account of this pod. */
 export interface ClientApis {
@@ -26,12 +24,7 @@ const callMs = 1_800;
 export function clientApis(pathPrefix: string): ClientApis {
   const config = new KubeConfig();
   config.loadFromCluster(pathPrefix);
-  const server = config.getCurrentCluster()?.server ?? '';
-  const configuration = createConfiguration({
-    baseServer: new ServerConfiguration(server, {}),
-    authMethods: { default: keptAlive(config) },
-    promiseMiddleware: [deadline],
-  });
+  const configuration = clientConfiguration(keptAlive(config), callMs);
   return {
     leases: new CoordinationV1Api(configuration),
     objects: new CustomObjectsApi(configuration),
@@ -50,14 +43,6 @@ function keptAlive(config: KubeConfig): KubeConfig {
   };
   return config;
 }
-
-const deadline: Middleware = {
-  pre: async (request) => {
-    request.setSignal(AbortSignal.timeout(callMs));
-    return request;
-  },
-  post: async (response) => response,
-};
 
 /** What the library throws, as the port has it: its message holds all headers, its body is JSON as a text. */
 export function clientError(what: string, cause: unknown): ClusterError {
