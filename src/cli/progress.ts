@@ -3,6 +3,16 @@ import type { Clock } from '../ports/clock.ts';
 const EACH_MS = 200;
 const FIRST_MS = 1_000;
 
+const CELLS = 24;
+
+/** `[########----------------]  33 % `, from 0 to 1; empty where nobody knows how much there is to do. */
+export function progressBar(done: number | undefined): string {
+  if (done === undefined || Number.isNaN(done)) return '';
+  const part = Math.min(1, Math.max(0, done));
+  const full = Math.floor(part * CELLS);
+  return `[${'#'.repeat(full)}${'-'.repeat(CELLS - full)}] ${String(Math.floor(part * 100)).padStart(3)} % `;
+}
+
 /** Where progress is shown: a terminal, or something else, where it is not. */
 export interface ProgressStream {
   readonly isTTY?: boolean;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Progress } from '../../src/cli/progress.ts';
+import { Progress, progressBar } from '../../src/cli/progress.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 
 function shown(isTTY: boolean) {
@@ -8,6 +8,17 @@ function shown(isTTY: boolean) {
   const progress = new Progress({ isTTY, write: (text) => written.push(text) }, clock);
   return { clock, written, progress };
 }
+
+describe('a progress bar', () => {
+  it.each([
+    [0, '[------------------------]   0 % '],
+    [0.335, '[########----------------]  33 % '],
+    [1, '[########################] 100 % '],
+    [1.7, '[########################] 100 % '],
+    [Number.NaN, ''],
+    [undefined, ''],
+  ])('of %s is %j', (done, bar) => expect(progressBar(done)).toBe(bar));
+});
 
 describe('progress', () => {
   it('is one line on a terminal, from the first second on and five times a second', () => {

@@ -1,11 +1,11 @@
 import process from 'node:process';
 import { StoreError } from '../../core/mqueue/store-error.ts';
-import type { PartitionAddress } from '../../ports/queue-store.ts';
+import type { PartitionAddress, PartitionView } from '../../ports/queue-store.ts';
 import { storedItems } from '../../queues/stored-items.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { note, print } from '../print.ts';
-import { Progress } from '../progress.ts';
+import { Progress, progressBar } from '../progress.ts';
 import { count } from '../words.ts';
 import { findPartition, findQueue } from './find-queue.ts';
 import type { ItemSink } from './item-sink.ts';
@@ -22,12 +22,12 @@ const MOST_TRIES = 20;
 export async function exportQueue(context: QueueContext, command: ExportCommand): Promise<number> {
   const { queue, to } = command;
   const found = await findQueue(context, queue);
-  const views = command.all ? found.views : [findPartition(found, queue, context.settings.partition)];
-  const addresses = views.map(({ address }) => address).sort(byPartition);
-  if (addresses.length === 0) note(`queue ${queue} has nothing in ${context.store.name}`);
-  if (command.format === 'kamailio') return exportRows(context, command, addresses);
+  const chosen = command.all ? found.views : [findPartition(found, queue, context.settings.partition)];
+  const views = [...chosen].sort((one, two) => byPartition(one.address, two.address));
+  if (views.length === 0) note(`queue ${queue} has nothing in ${context.store.name}`);
+  if (command.format === 'kamailio') return exportRows(context, command, views);
   const sink = to === undefined ? new OutputSink() : new FileSink(to);
-  const items = await exportTo(sink, context, addresses);
+  const items = await exportTo(sink, context, views);
   if (to !== undefined)
     await print(`${count(items, 'item')} of queue ${queue} ${items === 1 ? 'is' : 'are'} in ${to}\n`);
   return EXIT_CODES.ok;
@@ -36,7 +36,7 @@ export async function exportQueue(context: QueueContext, command: ExportCommand)
 async function exportRows(
   context: QueueContext,
   command: ExportCommand,
-  addresses: readonly PartitionAddress[],
+  views: readonly PartitionView[],
 ): Promise<number> {
   const { queue, to, append, skipBad } = command;
   if (to === undefined) {
@@ -53,7 +53,7 @@ async function exportRows(
     }
     const parts = { tables, table, token: context.random.token(8), firstId: highestId + 1, skipBad };
     const sink = new TableSink(parts);
-    await exportTo(sink, context, addresses);
+    await exportTo(sink, context, views);
     await print(
       `${count(sink.rows, 'item')} of queue ${queue} ${sink.rows === 1 ? 'is' : 'are'} in table ${table} of ${tables.name}.\nA Kamailio reads them at its next start, in no order that anybody could promise, and removes them from there.\n`,
     );
@@ -67,17 +67,14 @@ async function exportRows(
   }
 }
 
-async function exportTo(
-  sink: ItemSink,
-  context: QueueContext,
-  addresses: readonly PartitionAddress[],
-): Promise<number> {
+async function exportTo(sink: ItemSink, context: QueueContext, views: readonly PartitionView[]): Promise<number> {
+  const all = itemsIn(views);
   const progress = new Progress(process.stderr, context.clock);
   let items = 0;
   try {
-    for (const address of addresses) {
+    for (const { address } of views) {
       items += await exportPartition(sink, context, address, (number) => {
-        progress.show(() => `${count(items + number, 'item')} read`);
+        progress.show(() => `${progressBar(all && (items + number) / all)}${count(items + number, 'item')} read`);
       });
     }
     await sink.finish();
@@ -120,6 +117,11 @@ async function exportPartition(
       }
     }
   }
+}
+
+/** Undefined where a journal says that it may be others by now. */
+function itemsIn(views: readonly PartitionView[]): number | undefined {
+  return views.some(({ journal }) => journal > 0) ? undefined : views.reduce((sum, { items }) => sum + items, 0);
 }
 
 function byPartition(one: PartitionAddress, two: PartitionAddress): number {

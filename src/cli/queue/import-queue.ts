@@ -6,7 +6,7 @@ import { depositItems } from '../../queues/deposit-items.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { note, print } from '../print.ts';
-import { Progress } from '../progress.ts';
+import { Progress, progressBar } from '../progress.ts';
 import { count } from '../words.ts';
 import { BadList } from './bad-list.ts';
 import { configuredPartition } from './configured-partition.ts';
@@ -158,8 +158,7 @@ class Intake {
   }
 
   #state(): string {
-    const done = this.#source.done();
-    return `${count(this.#checked, 'item')}${done === undefined ? '' : `, ${Math.floor(done * 100)} %`}`;
+    return `${progressBar(this.#source.done())}${count(this.#checked, 'item')}`;
   }
 }
 
