@@ -14,6 +14,7 @@ import { addQueueCommands } from './queue/queue-commands.ts';
 import { VARIABLES_HELP } from './setting-flags.ts';
 import { addCommand, inputOf, withSources } from './source-options.ts';
 import { standardOutput } from './standard-output.ts';
+import { addTop } from './top/add-top.ts';
 import { addWatch } from './watch/add-watch.ts';
 
 /** What the commands do; loaded only when a command is really run. Each gives the exit code. */
@@ -68,6 +69,7 @@ export function makeProgram(
   addNodes(program, others);
   addMessages(program, others);
   addWatch(program, others);
+  addTop(program, others);
   addPing(program, others);
   addListen(program, others);
   addQueueCommands(program, others);

@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
+import { withColor } from '../color-option.ts';
 import type { CommandRun } from '../command-run.ts';
 import { addApiCommand } from '../node-api/add-api-command.ts';
 import { numberOption } from '../number-option.ts';
@@ -27,6 +28,7 @@ export function addNodes(program: Command, run: CommandRun): void {
         .argParser(numberOption({ min: 0.1, max: 3_600 }))
         .default(1),
     );
+  withColor(nodes);
   finish(run, async () => {
     const { listNodes } = await import('./list-nodes.ts');
     const output = nodes.getOptionValue('output') as NodesOutput;

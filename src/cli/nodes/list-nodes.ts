@@ -4,6 +4,7 @@ import { escapeControls } from '../../core/escape-controls.ts';
 import type { NodeView } from '../../kdmq-node.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { highlighted, statusHighlight } from '../highlighted.ts';
 import type { NodeApi } from '../node-api/node-api.ts';
 import { printAnswer } from '../node-api/print-answer.ts';
 import { note, print } from '../print.ts';
@@ -68,12 +69,12 @@ function show(nodes: readonly Node[], output: NodesOutput): Promise<void> {
 function nodeTable(nodes: readonly Node[], wide: boolean): string {
   const heads = ['NODE', 'STATUS', 'KIND', 'SEEN', 'RTT MS', ...(wide ? ['FAILS', 'SOFTWARE'] : [])];
   const rows = nodes.map(({ uri, status, local, kind, software, suspected, seenAgoMs, roundTripMs, failCount }) => [
-    uri,
-    suspected ? `${status}, suspected` : status,
-    local ? `${kind}, this one` : kind,
+    escapeControls(uri),
+    highlighted(statusHighlight(status, suspected), escapeControls(suspected ? `${status}, suspected` : status)),
+    escapeControls(local ? `${kind}, this one` : kind),
     seenAgoMs === undefined ? '-' : inUnits(seenAgoMs),
     roundTripMs === undefined ? '-' : roundTripMs.toFixed(1),
-    ...(wide ? [String(failCount), software === '' ? '-' : software] : []),
+    ...(wide ? [String(failCount), software === '' ? '-' : escapeControls(software)] : []),
   ]);
-  return tableOf([heads, ...rows.map((row) => row.map(escapeControls))], ['SEEN', 'RTT MS', 'FAILS']);
+  return tableOf([heads, ...rows], ['SEEN', 'RTT MS', 'FAILS']);
 }
