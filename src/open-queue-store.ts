@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Settings } from './core/settings.ts';
 import { FileQueueStore } from './edges/file/file-queue-store.ts';
 import { RedisQueueStore } from './edges/redis/redis-queue-store.ts';
-import type { RedisTlsFiles } from './edges/redis/redis-store-options.ts';
+import type { RedisStoreOptions, RedisTlsFiles } from './edges/redis/redis-store-options.ts';
 import type { Clock } from './ports/clock.ts';
 import type { QueueStore } from './ports/queue-store.ts';
 import type { Log } from './ports/telemetry.ts';
@@ -21,7 +21,16 @@ export function queueStoreFor(settings: Settings, { clock, log }: QueueStorePart
   if (url === undefined || url.kind === 'file') {
     return new FileQueueStore({ folder: url?.path ?? ownFolder(settings), fsync, clock, log });
   }
-  return new RedisQueueStore({
+  return new RedisQueueStore(redisOptions(url, settings, { clock, log }));
+}
+
+/** How the Redis of these settings is reached. */
+export function redisOptions(
+  url: RedisStoreOptions['url'],
+  settings: Settings,
+  { clock, log }: QueueStoreParts,
+): RedisStoreOptions {
+  return {
     url,
     username: settings.db_username,
     password: settings.db_password,
@@ -30,7 +39,7 @@ export function queueStoreFor(settings: Settings, { clock, log }: QueueStorePart
     replicas: settings.db_replicas,
     clock,
     log,
-  });
+  };
 }
 
 /** Where queues are kept in files; undefined where they are in Redis. */

@@ -1,3 +1,4 @@
+import { isIpAddress } from './ip-address.ts';
 import { kamailioListBytes, lineBytes, reservedBytes } from './kamailio-list.ts';
 import type { NodeUri } from './node-uri.ts';
 
@@ -16,6 +17,12 @@ export function kamailioFaults(software: string, holds: readonly NodeUri[]): rea
   if (major >= 6 && doubled.length > 0) {
     faults.push(
       `${doubled.join(', ')} stands in its list twice, and it knows one node per IP address: give each node an address of its own`,
+    );
+  }
+  const names = [...new Set(hosts.filter((host) => !isIpAddress(host)))];
+  if (names.length > 0) {
+    faults.push(
+      `${names.join(', ')} in its list is a name, which every Kamailio looks up while its list is locked: let that node announce its IP address (server_address)`,
     );
   }
   return faults;

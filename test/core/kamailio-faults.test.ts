@@ -15,6 +15,15 @@ describe('what is known to go wrong at a Kamailio', () => {
     expect(kamailioFaults(OLD, nodes(26))).toEqual([expect.stringMatching(/^its list takes \d+ of the 1024 bytes/)]);
   });
 
+  it('is a name in its list', () => {
+    const named = [...nodes(1), { host: 'edge.example.org', port: 5060, transport: 'udp' as const }];
+    for (const software of [OLD, NEW]) {
+      expect(kamailioFaults(software, named)).toEqual([
+        expect.stringMatching(/^edge\.example\.org in its list is a name/),
+      ]);
+    }
+  });
+
   it('is two nodes on one IP address, from 6 on', () => {
     const doubled = [...nodes(1), ...nodes(1, 5070)];
     expect(kamailioFaults(NEW, doubled)).toEqual([expect.stringContaining('10.0.0.100 stands in its list twice')]);

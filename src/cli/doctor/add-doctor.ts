@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
+import { withColor } from '../color-option.ts';
 import type { CommandRun } from '../command-run.ts';
 import { NODE_EXIT_CODE_HELP } from '../exit-codes.ts';
+import { clusterOptionsOf, withCluster } from '../node-api/cluster-options.ts';
 import { VARIABLES_HELP } from '../setting-flags.ts';
 import { addCommand, inputOf, withSources } from '../source-options.ts';
 
@@ -9,18 +11,23 @@ export function addDoctor(program: Command, { environment, run }: CommandRun): v
   const doctor = addCommand(program, 'doctor')
     .summary('look what keeps a node of this configuration from working')
     .description(
-      'Look, from where it is run, at what a node of this configuration needs: the names of notification_address, its sockets, the nodes that stand there, whether they are one bus, Kamailio nodes near their limits, and the store of queues. Nothing is changed. Each finding says what to do; with an error among them it ends with 69.',
+      'Look, from where it is run, at what a node of this configuration needs: the names of notification_address, its sockets, the nodes that stand there, whether they are one bus, Kamailio nodes near their limits, the store of queues, the clock, and in Kubernetes the rights of the pod. Nothing is changed. Each finding says what to do; with an error among them it ends with 69.',
     )
     .addOption(new Option('-o, --output <format>', 'how it is printed').choices(['text', 'json']).default('text'))
     .addHelpText('after', `${VARIABLES_HELP}\n${EXAMPLES}\n${NODE_EXIT_CODE_HELP}`);
+  withColor(doctor);
+  doctor.optionsGroup('A release in Kubernetes whose rights are looked at (in its pod they are anyway):');
+  withCluster(doctor);
   withSources(doctor).action(() => {
     const output = doctor.getOptionValue('output') as 'text' | 'json';
     const input = inputOf(doctor, environment);
-    return run(async (signal) => (await import('./run-doctor.ts')).runDoctor(input, output, signal));
+    const cluster = clusterOptionsOf(doctor, environment);
+    return run(async (signal) => (await import('./run-doctor.ts')).runDoctor({ input, cluster, output }, signal));
   });
 }
 
 const EXAMPLES = `
 Examples:
   kdmq doctor --config kdmq.yaml
-  kubectl exec kdmq-0 -- kdmq doctor`;
+  kubectl exec kdmq-0 -- kdmq doctor
+  kdmq doctor --context prod --namespace voice`;

@@ -17,12 +17,18 @@ const MOST_NODES = 500;
 
 type Asked = { readonly uri: NodeUri; readonly answer: ListAnswer | string };
 
+export interface CheckedNodes {
+  readonly findings: readonly Finding[];
+  /** Those of ours that answer. */
+  readonly ours: readonly NodeUri[];
+}
+
 /** Asks the nodes, and those that they name, for their lists: who answers, whether they are one bus, and what is known of their versions. */
 export async function checkNodes(
   nodes: readonly NodeUri[],
   settings: Settings,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
+): Promise<CheckedNodes> {
   const asked = new Map<string, Asked>();
   let next = nodes;
   // Those that are named by whom was named are asked too: so a part that DNS knows one node of is seen whole.
@@ -38,7 +44,12 @@ export async function checkNodes(
     );
   }
   const all = [...asked.values()];
-  return [...all.flatMap((one) => findingsOf(one, settings)), ...busFindings(all)];
+  const findings = [...all.flatMap((one) => findingsOf(one, settings)), ...busFindings(all)];
+  return { findings, ours: all.filter(isOurs).map(({ uri }) => uri) };
+}
+
+function isOurs({ answer }: Asked): boolean {
+  return typeof answer !== 'string' && answer.kind === 'answered' && kindOfSoftware(answer.software) === 'kdmq';
 }
 
 async function ask(uri: NodeUri, settings: Settings): Promise<ListAnswer | string> {

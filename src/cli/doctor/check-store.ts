@@ -2,40 +2,69 @@ import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StoreError } from '../../core/mqueue/store-error.ts';
 import type { Settings } from '../../core/settings.ts';
+import { lookAtRedis, type RedisLook } from '../../edges/redis/look-at-redis.ts';
 import { SystemClock } from '../../edges/system/system-clock.ts';
-import { queueFolder, queueStoreFor } from '../../open-queue-store.ts';
+import { type QueueStoreParts, queueFolder, queueStoreFor, redisOptions } from '../../open-queue-store.ts';
 import type { Log, LogFields } from '../../ports/telemetry.ts';
 import { count } from '../words.ts';
+import type { ClockReading } from './clock-findings.ts';
 import type { Finding } from './finding.ts';
 
 const check = 'store';
 const DEADLINE_MS = 10_000;
 
+export interface CheckedStore {
+  readonly findings: readonly Finding[];
+  readonly clocks: readonly ClockReading[];
+}
+
 /** Whether the queues that outlive the process have where to go. Redis is looked at as a node does at its start. */
-export async function checkStore(settings: Settings, signal: AbortSignal): Promise<readonly Finding[]> {
+export async function checkStore(settings: Settings, signal: AbortSignal): Promise<CheckedStore> {
   const stored = settings.mqueue.filter(({ dbMode }) => dbMode !== 'none');
-  if (stored.length === 0) return [{ check, level: 'ok', what: 'no queue is to outlive the process' }];
+  if (stored.length === 0) return alone({ check, level: 'ok', what: 'no queue is to outlive the process' });
   const folder = queueFolder(settings);
-  if (folder !== undefined) return [await folderFinding(folder)];
-  const log = new CollectedWarnings();
-  const store = queueStoreFor(settings, { clock: new SystemClock(), log });
+  if (folder !== undefined) return alone(await folderFinding(folder));
+  const parts = { clock: new SystemClock(), log: new CollectedWarnings() };
+  const store = queueStoreFor(settings, parts);
   try {
-    await store.open(AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]));
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
+    const { notes } = await store.open(limit);
     const partitions = await store.list(settings.cluster_name);
     const ok: Finding = {
       check,
       level: 'ok',
       what: `${store.name} is reached, and holds ${count(partitions.length, 'partition')} of cluster ${settings.cluster_name}`,
     };
-    return [ok, ...log.lines.map((what): Finding => ({ check, level: 'warning', what }))];
+    const { clocks, refusal } = await lookAt(settings, stored[0]!.name, parts, limit);
+    const doubtful = [...notes, ...parts.log.lines].map((what): Finding => ({ check, level: 'warning', what }));
+    return {
+      findings: [ok, ...(refusal === undefined ? [] : [errorFinding(store.name, refusal)]), ...doubtful],
+      clocks: clocks.map((clock) => ({ whose: store.name, ...clock })),
+    };
   } catch (error) {
     if (!(error instanceof StoreError) && !(error instanceof Error && error.name === 'TimeoutError')) throw error;
-    const next =
-      'See db_url, db_username, db_password_file and the db_tls_… settings, and what a NetworkPolicy lets through.';
-    return [{ check, level: 'error', what: `${store.name} can't be used: ${error.message}`, next }];
+    return alone(errorFinding(store.name, error));
   } finally {
     await store.close();
   }
+}
+
+function alone(finding: Finding): CheckedStore {
+  return { findings: [finding], clocks: [] };
+}
+
+function lookAt(settings: Settings, queue: string, parts: QueueStoreParts, limit: AbortSignal): Promise<RedisLook> {
+  const { db_url: url, cluster_name: cluster, partition } = settings;
+  if (url === undefined || url.kind === 'file') return Promise.resolve({ clocks: [], refusal: undefined });
+  return lookAtRedis(redisOptions(url, settings, parts), { cluster, queue, partition }, limit);
+}
+
+function errorFinding(name: string, error: Error): Finding {
+  const isUnfit = error instanceof StoreError && error.code === 'STORE_UNFIT';
+  const next = isUnfit
+    ? 'Mend that in Redis, or give db_url of another one: a node does not start its queues there.'
+    : 'See db_url, db_username, db_password_file and the db_tls_… settings, the rights of its user (docs/queues.md), and what a NetworkPolicy lets through.';
+  return { check, level: 'error', what: `${name} can't be used: ${error.message}`, next };
 }
 
 /** The folder itself is made by the node; what it is made in has to be there. */

@@ -4,17 +4,29 @@ import { formatNodeUri } from '../../core/node-uri.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { StartInput } from '../../edges/config/setting-sources.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { highlighted } from '../highlighted.ts';
 import { loadCommandSettings } from '../load-command-settings.ts';
+import type { ClusterOptions } from '../node-api/cluster-options.ts';
 import { print } from '../print.ts';
 import { count } from '../words.ts';
+import { askHttpClocks } from './ask-http-clock.ts';
+import { checkKubernetes } from './check-kubernetes.ts';
 import { checkNames } from './check-names.ts';
 import { checkNodes } from './check-nodes.ts';
 import { checkSockets } from './check-sockets.ts';
 import { checkStore } from './check-store.ts';
+import { clockFindings } from './clock-findings.ts';
 import type { Finding } from './finding.ts';
 
+export interface RunDoctor {
+  readonly input: StartInput;
+  /** Whose rights are looked at, beside those of the pod that it runs in. */
+  readonly cluster: ClusterOptions | undefined;
+  readonly output: 'text' | 'json';
+}
+
 /** `kdmq doctor`. */
-export async function runDoctor(input: StartInput, output: 'text' | 'json', signal: AbortSignal): Promise<number> {
+export async function runDoctor({ input, cluster, output }: RunDoctor, signal: AbortSignal): Promise<number> {
   const { settings, origins, notes } = await loadCommandSettings(input);
   const findings: Finding[] = [];
   const found = async (more: readonly Finding[]): Promise<void> => {
@@ -31,8 +43,13 @@ export async function runDoctor(input: StartInput, output: 'text' | 'json', sign
   const own = sockets.inUse ? [settings.server_address] : [];
   const asked = names.nodes.filter(({ host }) => !isSilentPodAddress(host, settings, input.environment));
   const nodes = new Map([...own, ...asked].map((uri) => [formatNodeUri(uri), uri]));
-  await found(await checkNodes([...nodes.values()], settings, signal));
-  await found(await checkStore(settings, signal));
+  const { findings: ofNodes, ours } = await checkNodes([...nodes.values()], settings, signal);
+  await found(ofNodes);
+  const { findings: ofStore, clocks } = await checkStore(settings, signal);
+  await found(ofStore);
+  await found(clockFindings([...(await askHttpClocks(ours, settings, signal)), ...clocks]));
+  const leaseIsSet = !['default', 'derived'].includes(origins.get('lease_name')?.kind ?? 'default');
+  await found(await checkKubernetes(settings, leaseIsSet, input.environment, cluster));
   const errors = findings.filter(({ level }) => level === 'error').length;
   if (output === 'json') await print(`${JSON.stringify({ findings }, undefined, 2)}\n`);
   else await print(errors === 0 ? 'nothing is wrong\n' : `${count(errors, 'thing is', 'things are')} wrong\n`);
@@ -48,7 +65,9 @@ function isSilentPodAddress(host: string, { listen }: Settings, { POD_IPS = '' }
   return own.includes(host) && !listen.some((socket) => [host, '::', '0.0.0.0'].includes(socket.host));
 }
 
+const HIGHLIGHTS = { ok: 'good', warning: 'doubtful', error: 'bad' } as const;
+
 function lineOf({ check, level, what, next }: Finding): string {
   const more = next === undefined ? '' : `\n            ${escapeControls(next)}`;
-  return `${level.padEnd(7)}  ${check}: ${escapeControls(what)}${more}\n`;
+  return `${highlighted(HIGHLIGHTS[level], level.padEnd(7))}  ${check}: ${escapeControls(what)}${more}\n`;
 }

@@ -6,6 +6,7 @@ import { loopbackAddresses } from '../../loopback.ts';
 import { startNode } from '../../running-node.ts';
 import { sees } from '../../waiting.ts';
 import { runCommand } from '../run-command.ts';
+import { doctor } from './doctor-run.ts';
 
 const address = await loopbackAddresses(import.meta.filename);
 
@@ -15,20 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Finding {
-  readonly check: string;
-  readonly level: string;
-  readonly what: string;
-  readonly next?: string;
-}
-
-async function doctor(...flags: readonly string[]): Promise<{ code: number | string; findings: readonly Finding[] }> {
-  const { code, output, errors } = await runCommand(['doctor', '-o', 'json', ...flags]);
-  expect(errors).toBe('');
-  return { code, findings: (JSON.parse(output) as { findings: Finding[] }).findings };
-}
-
-describe('kdmq doctor', { timeout: 60_000 }, () => {
+describe('kdmq doctor', { timeout: 120_000 }, () => {
   it('finds nothing wrong with a bus that is whole, beside a node that runs', async () => {
     await using one = await startNode({ server_address: `sip:${address()}:5060` });
     await using two = await startNode({ server_address: `sip:${address()}:5060`, notification_address: one.uri });
@@ -63,9 +51,9 @@ describe('kdmq doctor', { timeout: 60_000 }, () => {
   it('sees a bus that is split', async () => {
     await using one = await startNode({ server_address: `sip:${address()}:5060` });
     await using two = await startNode({ server_address: `sip:${address()}:5060` });
-    const { code, findings } = await doctor(
+    const { code, findings } = await doctor([
       ...['--server-address', `sip:${address()}:5060`, '--notification-address', `${one.uri} ${two.uri}`],
-    );
+    ]);
     expect(code).toBe(69);
     expect(findings.find(({ check }) => check === 'bus')).toEqual({
       check: 'bus',
@@ -77,10 +65,10 @@ describe('kdmq doctor', { timeout: 60_000 }, () => {
 
   it('names each thing that is wrong, and what to do', async () => {
     const silent = `sip:${address()}:5060`;
-    const { code, findings } = await doctor(
+    const { code, findings } = await doctor([
       ...['--server-address', 'sip:192.0.2.1:5060', '--notification-address', `${silent} sip:nobody.invalid`],
       ...['--mqueue', 'name=a;dbmode=both', '--db-url', `redis://${address()}`, '--db-connect-timeout', '1'],
-    );
+    ]);
     expect(code).toBe(69);
     const errors = findings.filter(({ level }) => level === 'error');
     expect(errors).toEqual([
@@ -97,7 +85,7 @@ describe('kdmq doctor', { timeout: 60_000 }, () => {
     ['a folder that can not be made', () => '/none/of/it', 'error'],
   ])('looks at the folder of queues: %s', async (_, data, level) => {
     const flags = ['--server-address', `sip:${address()}:5060`, '--mqueue', 'name=a;dbmode=both', '--data-dir', data()];
-    const { findings } = await doctor(...flags);
+    const { findings } = await doctor(flags);
     expect(findings.filter(({ check }) => check === 'store')).toEqual([expect.objectContaining({ level })]);
   });
 
