@@ -109,7 +109,7 @@ export class Mqueue<Mark> {
    */
   add(entry: QueueEntry<Mark>, now: number): AddOutcome<Mark> {
     if (entry.record.length > this.#limits.maxBytes) return tooLarge;
-    return this.#enter(entry, now, this.#limits);
+    return this.#enter(entry, false, now, this.#limits);
   }
 
   /** As `add`, for an item that has no record yet. Throws a RangeError when none can be made of it. */
@@ -124,9 +124,12 @@ export class Mqueue<Mark> {
     return outcome;
   }
 
-  /** Puts an item from a store behind the others. Of the limits, only that of all queues together is kept; nothing is dropped. */
+  /**
+   * Puts an item from a store behind the others; its record is the queue's from now on, and may stay where it is. Of the limits, only that
+   * of all queues together is kept; nothing is dropped.
+   */
   restore(entry: QueueEntry<Mark>, now: number): AddOutcome<Mark> {
-    return this.#enter(entry, now, unlimited);
+    return this.#enter(entry, true, now, unlimited);
   }
 
   /** Removes the oldest ready item. Whose time to live is over is not left out: `expireItems` comes first. */
@@ -238,13 +241,13 @@ export class Mqueue<Mark> {
     return all;
   }
 
-  #enter(entry: QueueEntry<Mark>, now: number, limits: Limits): AddOutcome<Mark> {
+  #enter(entry: QueueEntry<Mark>, owned: boolean, now: number, limits: Limits): AddOutcome<Mark> {
     const { record } = entry;
     const items = this.#items;
     items.admit(now);
     const hash = items.keyHash(record);
     const outcome = this.#makeWay(record.length, items.placeLike(record, hash), hash, limits);
-    if (isIn(outcome)) items.put(entry, hash, now);
+    if (isIn(outcome)) items.put(entry, owned, hash, now);
     return outcome;
   }
 

@@ -106,12 +106,12 @@ export class QueueItems<Mark> {
     return places;
   }
 
-  /** Behind all others, or to the delayed ones when it is not due. */
-  put(entry: QueueEntry<Mark>, hash: number, now: number): void {
+  /** Behind all others, or to the delayed ones when it is not due. `owned`: nobody else writes the bytes of the record. */
+  put(entry: QueueEntry<Mark>, owned: boolean, hash: number, now: number): void {
     const { record } = entry;
     this.#bytes += record.length;
     const dueAt = itemDueAt(record);
-    const place = dueAt > now ? this.#delay(entry, dueAt) : this.line.push(entry);
+    const place = dueAt > now ? this.#delay(entry, dueAt) : this.line.push(entry, owned);
     this.#index.move(record, hash, 0, place);
   }
 

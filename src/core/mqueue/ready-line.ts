@@ -49,9 +49,9 @@ export class ReadyLine<Mark> {
     return this.#slabs.held;
   }
 
-  /** Puts an item behind all others; the bytes of its record are copied. */
-  push({ record, mark, position }: QueueEntry<Mark>): number {
-    return this.#append(this.#slabs.put(record), mark, position);
+  /** Puts an item behind all others. Its record is copied, unless it is `owned`: nobody else writes its bytes. */
+  push({ record, mark, position }: QueueEntry<Mark>, owned = false): number {
+    return this.#append(owned ? this.#slabs.take(record) : this.#slabs.put(record), mark, position);
   }
 
   /** Puts a new item behind all others: its record, of `length` bytes, is written where it is to stay. */

@@ -13,8 +13,11 @@ const lengthMask = 2 ** lengthBits - 1;
 const slabUnits = slabBytes * 2 ** lengthBits;
 /** What may be held without use before it is worth a look. */
 const tolerated = 16 * slabBytes;
+/** A smaller buffer is not worth to be a slab. */
+const leastGiven = 4 * 1024;
 
 interface Slab {
+  /** All of its buffer. */
   readonly bytes: Uint8Array;
   /** That of `bytes`: to ask them for it costs more than all else that is done for a record. */
   readonly buffer: ArrayBufferLike;
@@ -27,6 +30,9 @@ interface Slab {
   live: number;
 }
 
+/** A full one, for those who have none yet. */
+const noSlab = newSlab(new Uint8Array(0), slabBytes, 0, false);
+
 /** Gives a buffer of so many bytes that nothing else lives in. What is in it may be anything: it is written before it is read. */
 export type NewBytes = (length: number) => Uint8Array;
 
@@ -34,7 +40,7 @@ export type NewBytes = (length: number) => Uint8Array;
 export type RecordTest = (bytes: Uint8Array, start: number, probe: Uint8Array) => boolean;
 
 /**
- * Records, packed into slabs of 64 KiB: a buffer for each takes ten times as long to make, and 250 bytes more. A record is found again by
+ * Records, packed into slabs of up to 64 KiB: a buffer for each takes ten times as long to make, and 250 bytes more. A record is found again by
  * its handle. What was written is never written over, so that views stay right after their record has been freed. A slab goes when its
  * last record does; `wasteful` says that too few keep too many.
  */
@@ -44,8 +50,12 @@ export class RecordSlabs {
   readonly #slabs: (Slab | undefined)[] = [undefined];
   readonly #vacant: number[] = [];
   /** Slabs fill up one after another; the first record opens one. */
-  #current = newSlab(new Uint8Array(0), slabBytes, 0, false);
+  #current: Slab = noSlab;
   #currentIndex = 0;
+  /** The buffer in which records are handed over. Its `end` counts their bytes. */
+  #given: Slab = noSlab;
+  /** 0 when they are copied out of it. */
+  #givenIndex = 0;
   #held = 0;
   #live = 0;
 
@@ -70,6 +80,26 @@ export class RecordSlabs {
     const at = this.#room(length);
     this.#current.bytes.set(record, at);
     return this.#handle(at, length);
+  }
+
+  /**
+   * Keeps a record that nobody writes any more: without a copy where many such records lie in one buffer, as in what was read from a store.
+   * The buffer becomes a slab then. Whether it is worth that is guessed from the buffer before.
+   */
+  take(record: Uint8Array): number {
+    const { length } = record;
+    if (length > maxShared) return this.#putAlone(record);
+    const { buffer } = record;
+    if (buffer !== this.#given.buffer) {
+      if (buffer.byteLength < leastGiven) return this.put(record);
+      this.#turnTo(buffer);
+    }
+    const slab = this.#given;
+    slab.end += length;
+    if (this.#givenIndex === 0) return this.put(record);
+    slab.live += length;
+    this.#live += length;
+    return this.#givenIndex * slabUnits + ((record.byteOffset << lengthBits) | length);
   }
 
   /** Writes the record of a new item, of `length` bytes, where it is to stay. */
@@ -101,13 +131,17 @@ export class RecordSlabs {
     const bytes = slab.alone ? slab.live : (handle - index * slabUnits) & lengthMask;
     slab.live -= bytes;
     this.#live -= bytes;
-    if (slab.live === 0 && slab !== this.#current) this.#drop(index);
+    if (slab.live === 0 && !this.#isInUse(slab)) this.#drop(index);
   }
 
   /** Whether the record's slab is kept for less than half of it. */
   isSparse(handle: number): boolean {
     const slab = this.#slabs[Math.floor(handle / slabUnits)]!;
-    return !slab.alone && slab !== this.#current && slab.live * 2 < slabBytes;
+    return !slab.alone && slab.live * 2 < slab.bytes.length && !this.#isInUse(slab);
+  }
+
+  #isInUse(slab: Slab): boolean {
+    return slab === this.#current || slab === this.#given;
   }
 
   #putAlone(record: Uint8Array): number {
@@ -129,6 +163,14 @@ export class RecordSlabs {
 
   #handle(at: number, length: number): number {
     return this.#currentIndex * slabUnits + ((at << lengthBits) | length);
+  }
+
+  #turnTo(buffer: ArrayBufferLike): void {
+    const before = this.#given;
+    if (this.#givenIndex !== 0 && before.live === 0) this.#drop(this.#givenIndex);
+    const wasDense = before !== noSlab && before.end * 2 > before.bytes.length;
+    this.#given = newSlab(new Uint8Array(buffer), 0, 0, false);
+    this.#givenIndex = wasDense && buffer.byteLength <= slabBytes ? this.#keep(this.#given) : 0;
   }
 
   #openSlab(): void {

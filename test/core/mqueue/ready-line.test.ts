@@ -157,6 +157,62 @@ describe('the line of ready items', () => {
     expect(listed(line)).toEqual(kept);
   });
 
+  describe('with records that are handed over', () => {
+    /** As a store reads them: one behind the other in one buffer, with something in front of each; then somewhere in it. */
+    const chunk = (first: number, count: number, size = 60_000): Uint8Array[] => {
+      const bytes = new Uint8Array(size);
+      return Array.from({ length: count }, (_, index) => {
+        const part = bytes.subarray(index * 300 + 8, (index + 1) * 300);
+        new DataView(bytes.buffer).setUint32(part.byteOffset, first + index);
+        return part;
+      });
+    };
+    const takeAll = (line: ReadyLine<number>, records: Uint8Array[]): number[] =>
+      records.map((bytes) => line.push(entry(bytes), true));
+    const isIn = (line: ReadyLine<number>, place: number, records: Uint8Array[]): boolean =>
+      line.at(place)!.record.buffer === records[0]!.buffer;
+
+    it('leaves them where they are once they came close together, and copies them where they lie alone', () => {
+      const line = new ReadyLine<number>(dirtyBytes);
+      const chunks = [chunk(0, 200), chunk(200, 200), chunk(400, 5), chunk(405, 195), chunk(600, 200)];
+      const places = chunks.map((records) => takeAll(line, records));
+      // What one holds is known when the next one comes.
+      const stays = chunks.map((records, index) => isIn(line, places[index]![0]!, records));
+      expect(stays).toEqual([false, true, true, false, true]);
+      expect(listed(line).map(([, number]) => number)).toEqual(Array.from({ length: 800 }, (_, number) => number));
+      expect(line.at(places[1]![7]!)).toEqual(entry(Uint8Array.from(chunks[1]![7]!)));
+    });
+
+    it('copies those that have a small buffer or lie in a large one', () => {
+      const line = new ReadyLine<number>(dirtyBytes);
+      takeAll(line, chunk(0, 200));
+      const small = chunk(200, 1, 300);
+      const large = chunk(201, 300, 90_000);
+      for (const records of [small, large]) expect(isIn(line, takeAll(line, records)[0]!, records)).toBe(false);
+      const next = chunk(501, 200);
+      expect(isIn(line, takeAll(line, next)[0]!, next)).toBe(true);
+      expect(listed(line).map(([, number]) => number)).toEqual(Array.from({ length: 701 }, (_, number) => number));
+    });
+
+    it('lets go of a buffer with the last of its items, and of one that is kept for few', () => {
+      const line = new ReadyLine<number>(dirtyBytes);
+      let bytes = 0;
+      const kept: [number, number][] = [];
+      for (let first = 0; first < 40_000; first += 200) {
+        for (const [index, place] of takeAll(line, chunk(first, 200)).entries()) kept.push([place, first + index]);
+      }
+      const full = line.slabBytes;
+      for (const [place] of kept.splice(0, 20_000)) line.remove(place);
+      expect(line.slabBytes).toBeLessThan(full / 2 + 65_536);
+      for (let index = kept.length - 1; index >= 0; index--) {
+        if (index % 100 === 0) bytes += 292;
+        else line.remove(kept.splice(index, 1)[0]![0]);
+      }
+      expect(line.slabBytes).toBeLessThan(3 * bytes + 2 * 1_048_576);
+      expect(listed(line)).toEqual(kept);
+    });
+  });
+
   it('starts anew after it was cleared, with places that no one had', () => {
     const line = new ReadyLine<number>(dirtyBytes);
     const before = [line.push(entry(record(1))), line.push(entry(record(2)))];
