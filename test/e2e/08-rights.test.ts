@@ -173,7 +173,6 @@ describeTokenReviews('at the API server of a cluster', async () => {
       await kubectl(['delete', 'clusterrolebinding', binding]);
       await measured(10_000, async () => expect(await may()).toBe(false));
     },
-    leave: undefined,
     end: async () => {
       await kubectl(['delete', 'clusterrole,clusterrolebinding', binding, '--ignore-not-found']);
       await namespace[Symbol.asyncDispose]();

@@ -1,9 +1,9 @@
-import { describeTokenReviews } from '../edges/kubernetes/token-reviews-contract.ts';
+import { describeOwnTokenReviews } from '../edges/kubernetes/token-reviews-contract.ts';
 import { MemoryTokenReviews } from './memory-token-reviews.ts';
 
 const account = { namespace: 'voice', name: 'operator' };
 
-describeTokenReviews('in memory', async () => {
+describeOwnTokenReviews('in memory', async () => {
   const reviews = new MemoryTokenReviews();
   let tokens = 0;
   return {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { KubernetesTokenReviews } from '../../../src/edges/kubernetes/kubernetes-token-reviews.ts';
 import { readServiceAccount, serviceAccountFolder } from '../../../src/edges/kubernetes/service-account.ts';
 import { ApiServer } from './api-server.ts';
-import { describeTokenReviews } from './token-reviews-contract.ts';
+import { describeOwnTokenReviews } from './token-reviews-contract.ts';
 
 const path = '/apis/authentication.k8s.io/v1/tokenreviews';
 const api = await new ApiServer().start();
@@ -13,7 +13,7 @@ const reviews = new KubernetesTokenReviews(account);
 let isForbidden = false;
 api.refuse = ({ path: asked }) => (isForbidden && asked === path ? { status: 403, reason: 'Forbidden' } : undefined);
 
-describeTokenReviews('at an API server', async () => ({
+describeOwnTokenReviews('at an API server', async () => ({
   reviews,
   account: { namespace: 'voice', name: 'operator' },
   giveToken: async (audience) => api.giveOut({ namespace: 'voice', name: 'operator', audience }),

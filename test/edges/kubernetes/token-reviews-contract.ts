@@ -10,10 +10,14 @@ export interface ReviewedWorld {
   giveToken(audience: string): Promise<string>;
   /** The node has no right to review, from now on. */
   forbid(): Promise<void>;
-  /** The API answers nobody any more. Undefined where a test can't do that. */
-  readonly leave: (() => Promise<void>) | undefined;
   /** Takes away what was made for the test. */
   readonly end?: () => Promise<void>;
+}
+
+/** One whose API a test may take away. */
+export interface OwnWorld extends ReviewedWorld {
+  /** The API answers nobody any more. */
+  leave(): Promise<void>;
 }
 
 /** What all that review tokens keep to: the API server itself, and what stands for it. Tests go from what works to what is broken. */
@@ -58,13 +62,18 @@ export function describeTokenReviews(name: string, makeWorld: () => Promise<Revi
       await forbid();
       await expect(reviews.review(token, 'kdmq')).rejects.toMatchObject({ code: 'FORBIDDEN' });
     });
+  });
+}
 
-    it('fail while the API does not answer', async ({ skip }) => {
-      const { reviews, giveToken, leave } = await world();
-      if (leave === undefined) return skip('the API server of this test is that of others too');
-      const token = await giveToken('kdmq');
-      await leave();
-      await expect(reviews.review(token, 'kdmq')).rejects.toMatchObject({ code: 'UNREACHABLE' });
-    });
+/** The same, and what happens while the API is away. */
+export function describeOwnTokenReviews(name: string, makeWorld: () => Promise<OwnWorld>): void {
+  describeTokenReviews(name, makeWorld);
+
+  it(`token reviews: ${name} fail while the API does not answer`, async () => {
+    const { reviews, giveToken, leave, end } = await makeWorld();
+    const token = await giveToken('kdmq');
+    await leave();
+    await expect(reviews.review(token, 'kdmq')).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await end?.();
   });
 }

@@ -12,7 +12,7 @@ export interface MetricsParts {
   };
 }
 
-/** To make it takes some 20 ms of a core, and strangers may ask: whoever comes within a second gets what the one before got. */
+/** To make it takes milliseconds of a core, and strangers may ask: whoever comes within a second gets what the one before got. */
 const freshMs = 1_000;
 
 /** `/metrics` for Prometheus. */
