@@ -7,6 +7,7 @@ import { LongestFirst } from './test/longest-first.ts';
 const alone = [
   'test/kamailio/**/*.test.ts',
   'test/demo/**/*.test.ts',
+  'test/docs/pages.test.ts',
   'test/examples/**/*.test.ts',
   'test/interop/**/*.test.ts',
   'test/faults/**/*.test.ts',

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisStoreOptions } from '../../src/edges/redis/redis-store-options.ts';
 import { GuardedProcess } from '../guarded-process.ts';
@@ -13,10 +11,10 @@ import { openStore } from '../redis/open-store.ts';
 import { RedisCluster } from '../redis/redis-cluster.ts';
 import { RedisSentinels } from '../redis/redis-sentinels.ts';
 import { RedisServer, type ServerKind } from '../redis/redis-server.ts';
-import { startNode } from '../running-node.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const page = readFileSync(join(project, 'docs/queues.md'), 'utf8');
+const storesPage = readFileSync(join(project, 'docs/queue-stores.md'), 'utf8');
 const readme = readFileSync(join(project, 'README.md'), 'utf8');
 const nextAddress = await loopbackAddresses(import.meta.filename);
 
@@ -62,7 +60,7 @@ describe('the programs of docs/queues.md and of the README', () => {
 
 /** The line of the page that gives a user its rights, as the arguments of ACL. */
 function rights(of: 'redis' | 'sentinels', ...more: readonly string[]): string[] {
-  const line = new RegExp(`<!-- ACL of ${of} -->\\n\\n\`\`\`text\\nACL (.*)\\n`).exec(page)?.[1] ?? '';
+  const line = new RegExp(`<!-- ACL of ${of} -->\\n\\n\`\`\`text\\nACL (.*)\\n`).exec(storesPage)?.[1] ?? '';
   return [...line.replace('PASSWORD', 'secret').replaceAll('{dmq:kdmq', '{dmq:test').split(' '), ...more];
 }
 
@@ -91,7 +89,7 @@ async function useStore(url: RedisStoreOptions['url'], replicas = 0): Promise<vo
   }
 }
 
-describe('the rights that docs/queues.md gives a user of Redis are enough', () => {
+describe('the rights that docs/queue-stores.md gives a user of Redis are enough', () => {
   const running: { stop(): Promise<void> }[] = [];
 
   afterEach(async () => {
@@ -125,51 +123,5 @@ describe('the rights that docs/queues.md gives a user of Redis are enough', () =
     for (const sentinel of set.sentinels) await sentinel.command('ACL', ...rights('sentinels'));
     const { password: _, ...url } = set.url;
     await useStore(url, 1);
-  });
-});
-
-describe.skipIf(!machineHas('redis'))('the commands of docs/queues.md', () => {
-  it('do what stands there, one after another', { timeout: 120_000 }, async () => {
-    const settings = { data_dir: join(folder, 'commands'), mqueue: 'name=calls;durability=always' };
-    for (const ordinal of ['0', '2']) {
-      await using node = await startNode({
-        ...settings,
-        server_address: `sip:${nextAddress()}:5060`,
-        partition: ordinal,
-      });
-      await node.node.queues.ready();
-      await node.node.queues.get('calls').add('k', ordinal);
-      await node.node.stop();
-    }
-    const kamailio = await RedisServer.start({ address: nextAddress() });
-    try {
-      const database = `redis://${kamailio.address}:6379/3`;
-      const shim = join(folder, 'kdmq');
-      writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${project}/src/cli/main.ts" "$@"\n`);
-      chmodSync(shim, 0o755);
-      const env = {
-        PATH: `${folder}:${process.env.PATH}`,
-        KDMQ_DATA_DIR: settings.data_dir,
-        KDMQ_MQUEUE: settings.mqueue,
-      };
-      const admin = kamailio.admin();
-      await admin.select(3);
-      await admin.hset('calls:entry::1', { key: 'from', val: 'Kamailio' });
-      admin.disconnect();
-      const blocks = [...page.matchAll(/<!-- run -->\n\n```sh\n(.*?)^```/gms)].map(([, block = '']) => block);
-      expect(blocks.length).toBeGreaterThanOrEqual(4);
-      const script = `set -e\n${blocks.join('')}`.replaceAll('redis://10.0.0.7:6379/3', database);
-      await promisify(execFile)('sh', ['-c', script], { cwd: folder, env });
-      const { stdout } = await promisify(execFile)('kdmq', ['queue', 'ls', '-o', 'json'], { cwd: folder, env });
-      expect(JSON.parse(stdout)).toMatchObject([
-        { partition: '0', items: 1, state: 'stopped' },
-        { partition: '2', items: 1, state: 'waits', adopter: '0' },
-        { partition: expect.stringContaining('import-'), items: 2, adopter: '0' },
-        { partition: expect.stringContaining('import-'), items: 1, adopter: '0' },
-        { partition: expect.stringContaining('import-'), items: 1, adopter: '0' },
-      ]);
-    } finally {
-      await kamailio.stop();
-    }
   });
 });

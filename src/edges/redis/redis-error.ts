@@ -20,7 +20,7 @@ const REPLIES: Readonly<Record<string, Meaning>> = {
   NOREPLICAS: soon('it has fewer replicas than min-replicas-to-write wants'),
   WRONGPASS: refused('user or password is wrong: look at db_username, db_password and db_password_file'),
   NOAUTH: refused('it wants a password: set db_password or db_password_file'),
-  NOPERM: refused('the user lacks a right: docs/queues.md has the line for ACL SETUSER'),
+  NOPERM: refused('the user lacks a right: docs/queue-stores.md has the line for ACL SETUSER'),
   READONLY: refused('it is a read-only replica: db_url has to lead to the master'),
   OOM: refused('its memory is full: raise maxmemory or make room; queues are not evicted'),
   MISCONF: refused('it can not write its data to disk: look at its log and at the disk'),

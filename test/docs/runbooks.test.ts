@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { only, render } from '../charts/helm.ts';
+import { machineHas } from '../machine.ts';
+import { PROJECT } from './page-blocks.ts';
+
+interface Rules {
+  readonly groups: readonly { readonly rules: readonly Rule[] }[];
+}
+
+interface Rule {
+  readonly alert: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+const alertsOf = ({ groups }: Rules): Rule[] => groups.flatMap(({ rules }) => rules);
+const alerts = alertsOf(parse(readFileSync(join(PROJECT, 'charts/kdmq/files/rules.yaml'), 'utf8')));
+const headings = [...readFileSync(join(PROJECT, 'docs/runbooks.md'), 'utf8').matchAll(/^## (\w+)$/gm)].map(
+  ([, heading]) => heading,
+);
+
+describe('the alerts of the chart', () => {
+  it.each(alerts)('$alert leads to its part of docs/runbooks.md', ({ alert, annotations }) => {
+    expect(annotations.runbook_url).toBe(`docs/runbooks.md#${alert.toLowerCase()}`);
+    expect(headings).toContain(alert);
+  });
+
+  it('are all that the runbooks are named after', () => {
+    expect(headings.filter((heading) => heading?.startsWith('Kdmq'))).toEqual(alerts.map(({ alert }) => alert));
+  });
+
+  it.skipIf(!machineHas('helm'))('lead to where the values say that the page is read', async () => {
+    const runbooks = 'https://pages.example.org/kdmq/runbooks';
+    const objects = await render({ prometheusRule: { enabled: true, runbooks } });
+    const made = alertsOf(only(objects, 'PrometheusRule', 'kdmq').spec);
+    expect(made.map(({ annotations }) => annotations.runbook_url)).toEqual(
+      alerts.map(({ alert }) => `${runbooks}#${alert.toLowerCase()}`),
+    );
+  });
+});
