@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubectl } from '../cluster/kubectl.ts';
 import { isOwnCluster } from '../cluster/own-cluster.ts';
@@ -30,16 +31,22 @@ const pages = [FIRST, ...PAGES.filter((page) => page !== FIRST)]
   .map((page) => ({ page, blocks: blocksOf(page) }))
   .filter(({ blocks }) => blocks.some(isTried));
 
+/** What runProgram rejects with. */
+interface ProgramError {
+  readonly output: string;
+  readonly complaint: string;
+}
+
+/** Runs a block in a shell of its own, to which goes over what the one before has assigned. */
 async function play(block: Block, shown: Block | undefined): Promise<void> {
-  const script = `set -em\ncd '${folder}'\nexport PATH='${folder}/bin':"$PATH"\n${block.text}`;
-  const wanted = Number(block.options.exit ?? 0);
-  const run = runProgram('bash', ['-c', `${script}\n`], { deadlineMs: 120_000 });
-  const failed = await run.then(
-    (output) => ({ output, complaint: '' }),
-    (error: { output: string; complaint: string }) => error,
+  const state = `'${folder}/state'`;
+  const begin = `set -aem\n[ ! -e ${state} ] || . ${state}\ncd '${folder}'\nPATH='${folder}/bin':"$PATH"`;
+  const script = `${begin}\ntrap "export -p > ${state}" EXIT\n${block.text}`;
+  const { printed, failed } = await runProgram('bash', ['-c', `${script}\n`], { deadlineMs: 120_000 }).then(
+    (output) => ({ printed: output, failed: false }),
+    (error: ProgramError) => ({ printed: `${error.output}${error.complaint}\n`, failed: true }),
   );
-  const printed = `${failed.output}${failed.complaint}`;
-  expect(failed.complaint === '' ? 0 : wanted, `${placeOf(block)}: ${printed}`).toBe(wanted);
+  expect(failed, `${placeOf(block)}: ${printed}`).toBe((block.options.exit ?? '0') !== '0');
   if (shown !== undefined && !printedAsShown(printed, shown.text, true))
     expect(comparable(printed), placeOf(shown)).toBe(comparable(shown.text));
 }
@@ -54,7 +61,11 @@ describe('the commands for Kubernetes of', () => {
     const script = `#!/bin/sh\ncase $1 in install | upgrade) set -- "$@" ${here} ;; esac\nexec ${helm} "$@"\n`;
     mkdirSync(join(folder, 'bin'));
     writeFileSync(join(folder, 'bin/helm'), script);
-    chmodSync(join(folder, 'bin/helm'), 0o755);
+    writeFileSync(
+      join(folder, 'bin/kdmq'),
+      `#!/bin/sh\nexec '${process.execPath}' '${PROJECT}/src/cli/main.ts' "$@"\n`,
+    );
+    for (const name of ['helm', 'kdmq']) chmodSync(join(folder, 'bin', name), 0o755);
   });
 
   afterAll(async () => {
