@@ -1,5 +1,5 @@
 import { ClusterError } from '../../core/kubernetes/cluster-error.ts';
-import { neededRights, rightWords } from '../../core/kubernetes/needed-rights.ts';
+import { type NeededRight, neededRights, rightWords } from '../../core/kubernetes/needed-rights.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { StartInput } from '../../edges/config/setting-sources.ts';
 import { readServiceAccount, serviceAccountFolder } from '../../edges/kubernetes/service-account.ts';
@@ -9,7 +9,8 @@ import type { Finding } from './finding.ts';
 const check = 'kubernetes';
 const CRD_NEXT =
   'kubectl apply -f charts/kdmq/crds brings it: until then declared nodes are not looked for, and kubectl get dmqnodes does not show the bus.';
-const RIGHTS_NEXT = 'The chart makes the Role with rbac.create; docs/controller.md has it as a table.';
+const RIGHTS_NEXT =
+  'The chart makes the Role with rbac.create, for token reviews with http.tokenReview; docs/controller.md has it as a table.';
 const ALONE = 'Without the Kubernetes API the bus goes on by DNS and probes.';
 
 /**
@@ -30,26 +31,26 @@ export async function checkKubernetes(
   if (typeof account === 'string') return [{ check, level: 'ok', what: `it is not asked: ${account}` }];
   const { podKubeConfig } = await import('../../edges/kubernetes/review-rights.ts');
   const namespace = settings.kubernetes_namespace ?? account.namespace;
-  return look({ config: podKubeConfig(), namespace, lease: settings.lease_name, account: undefined });
+  const rights = neededRights(settings.lease_name, settings.http_token_review);
+  return look({ config: podKubeConfig(), namespace, rights, account: undefined });
 }
 
 async function ofRelease(cluster: ClusterOptions, lease: string | undefined): Promise<readonly Finding[]> {
   const { findNodePod } = await import('../node-api/find-node-pod.ts');
   const { config, namespace, pod } = await findNodePod(cluster);
-  return look({ config, namespace, lease: lease ?? pod.bus, account: pod.serviceAccount });
+  return look({ config, namespace, rights: neededRights(lease ?? pod.bus), account: pod.serviceAccount });
 }
 
 interface Subject {
   readonly config: ReturnType<typeof import('../../edges/kubernetes/review-rights.ts').podKubeConfig>;
   readonly namespace: string;
-  readonly lease: string;
+  readonly rights: readonly NeededRight[];
   /** A service account; undefined for whoever asks. */
   readonly account: string | undefined;
 }
 
-async function look({ config, namespace, lease, account }: Subject): Promise<readonly Finding[]> {
+async function look({ config, namespace, rights, account }: Subject): Promise<readonly Finding[]> {
   const { knowsDmqNodes, missingRights } = await import('../../edges/kubernetes/review-rights.ts');
-  const rights = neededRights(lease);
   const whose = account === undefined ? 'this pod' : `service account ${account}`;
   try {
     const findings: Finding[] = [];

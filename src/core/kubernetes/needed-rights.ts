@@ -11,8 +11,20 @@ export interface NeededRight {
   readonly without: string;
 }
 
-/** What the Role of the chart gives to a node (docs/controller.md). `lease` is the setting lease_name. */
-export function neededRights(lease: string): readonly NeededRight[] {
+/** What the ClusterRole of the chart gives to a node with `http_token_review`. */
+const tokenReviews: NeededRight = {
+  group: 'authentication.k8s.io',
+  resource: 'tokenreviews',
+  verbs: ['create'],
+  without: 'tokens of Kubernetes open nothing over HTTP: 503 TOKEN_REVIEW_UNAVAILABLE',
+};
+
+/**
+ * What the chart gives to a node (docs/controller.md).
+ * @param lease the setting lease_name.
+ * @param reviewsTokens the setting http_token_review.
+ */
+export function neededRights(lease: string, reviewsTokens = false): readonly NeededRight[] {
   const leases = { group: 'coordination.k8s.io', resource: 'leases' };
   const noLeader = 'no node writes the status of the DmqNodes';
   return [
@@ -49,6 +61,7 @@ export function neededRights(lease: string): readonly NeededRight[] {
       verbs: ['create', 'patch'],
       without: 'nothing of the bus stands in the events of pods',
     },
+    ...(reviewsTokens ? [tokenReviews] : []),
   ];
 }
 

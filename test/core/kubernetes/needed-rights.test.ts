@@ -44,3 +44,14 @@ describe('the rights of a node', () => {
     expect(words).toContain('list, watch, update of leases named voice (coordination.k8s.io)');
   });
 });
+
+it('to review tokens is needed where the settings say so, and nowhere else', () => {
+  const without = neededRights('kdmq');
+  const more = neededRights('kdmq', true).filter(
+    (right) => !without.some(({ resource }) => resource === right.resource),
+  );
+  expect(more.map((right) => rightWords(right, right.verbs))).toEqual([
+    'create of tokenreviews (authentication.k8s.io)',
+  ]);
+  expect(without.some(({ resource }) => resource === 'tokenreviews')).toBe(false);
+});
