@@ -65,6 +65,12 @@ class PodConnection extends Duplex {
   });
   #socket: Socket | undefined;
 
+  constructor() {
+    super();
+    // What goes wrong before a request has the connection is no error of the program.
+    this.on('error', () => {});
+  }
+
   attach(socket: Socket): void {
     this.#socket = socket;
     socket.on('close', () => this.push(null));
