@@ -6,11 +6,13 @@ import { isOwnAddress } from './core/own-address.ts';
 import type { Settings } from './core/settings.ts';
 import { CounterRegistry } from './edges/counters/counter-registry.ts';
 import { DnsResolver } from './edges/dns/dns-resolver.ts';
+import { type CaptureServer, HepSender } from './edges/hep/hep-sender.ts';
 import { SocketTransport, type TlsOptions } from './edges/sip/transport.ts';
 import { packageVersion } from './edges/system/package-version.ts';
 import { SystemClock } from './edges/system/system-clock.ts';
 import { SystemRandom } from './edges/system/system-random.ts';
 import { unclearedBytes } from './edges/system/uncleared-bytes.ts';
+import { MessageTaps } from './edges/trace/message-taps.ts';
 import { KdmqNode } from './kdmq-node.ts';
 import { queueStoreFor, spillStoreFor } from './open-queue-store.ts';
 import type { Log } from './ports/telemetry.ts';
@@ -31,14 +33,17 @@ export interface NodeParts {
   readonly counters?: CounterRegistry;
   /** Nothing is traced when left out. */
   readonly tracing?: Tracing;
+  /** Where its SIP messages can be followed. */
+  readonly taps?: MessageTaps;
 }
 
 const noTraces: Tracing = { tracer: undefined };
 
 /** The composition root: the one place that knows which classes stand behind the ports. Nothing runs before `start()`. */
 export function createNode(parts: NodeParts): KdmqNode {
-  const { settings, log, instance, counters = new CounterRegistry(), tracing = noTraces } = parts;
+  const { settings, log, instance, counters = new CounterRegistry(), tracing = noTraces, taps } = parts;
   const clock = new SystemClock();
+  const tap = taps ?? new MessageTaps(clock);
   const random = new SystemRandom();
   const product = `kdmq/${packageVersion}`;
   const tls = tlsOptions(settings);
@@ -55,6 +60,7 @@ export function createNode(parts: NodeParts): KdmqNode {
     random,
     log,
     counters,
+    tap,
   });
   const { server_address } = settings;
   const streams = settings.listen.filter(({ transport: name, port }) => name !== 'udp' && port === server_address.port);
@@ -110,14 +116,17 @@ export function createNode(parts: NodeParts): KdmqNode {
     counters,
     tracing,
   });
+  const capture = new HepSender({ trace: tap, server: () => captureServer(current), clock, log, counters });
   const apply = (changed: Settings): void => {
     current = changed;
+    capture.retarget();
   };
   return new KdmqNode({
     bus,
     controller: controllerFor(settings, { bus, clock, random, log, counters }),
     queues,
     bindings,
+    capture,
     log,
     settings: () => current,
     apply,
@@ -137,6 +146,10 @@ function tlsOptions(settings: Settings): TlsOptions | undefined {
     requireCertificate: settings.tls_require_certificate,
     serverName: settings.tls_server_name,
   };
+}
+
+function captureServer({ duplicate_uri: server, hep_capture_id: captureId }: Settings): CaptureServer | undefined {
+  return server && { host: server.host, port: server.port, captureId };
 }
 
 function interfaceAddresses(): string[] {

@@ -19,7 +19,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Random } from './ports/random.ts';
 import type { Counters, Log } from './ports/telemetry.ts';
 
-export interface HttpForParts extends Pick<RestParts, 'configuration'> {
+export interface HttpForParts extends Pick<RestParts, 'configuration' | 'levels' | 'trace'> {
   readonly node: KdmqNode;
   readonly clock: Clock;
   readonly random: Random;
@@ -29,7 +29,7 @@ export interface HttpForParts extends Pick<RestParts, 'configuration'> {
 
 /** The HTTP interface that the settings ask for, around a node. */
 export function httpFor(settings: Settings, address: HttpAddress, parts: HttpForParts): HttpServer {
-  const { node, configuration, clock, random, log, counters } = parts;
+  const { node, configuration, clock, random, log, counters, levels, trace } = parts;
   const now = (): number => clock.now();
   const tokens = new BearerTokens(tokenSources(settings), { now, log, reviewed: reviewedFor(settings, parts) });
   const tls = tlsFor(settings, parts);
@@ -61,7 +61,7 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
       rpcRoutes(app, { node, version: packageVersion, wallTime: () => clock.wallTime(), log });
       openApi(app, packageVersion);
       eventRoutes(app, { node, clock, random, counters });
-      restRoutes(app, { node, version: packageVersion, configuration, clock, random, counters });
+      restRoutes(app, { node, version: packageVersion, configuration, clock, random, counters, levels, trace });
     },
   });
   return new HttpServer({ app, address, tokens, tls });

@@ -69,6 +69,8 @@ export interface KdmqNodeParts {
   readonly bus: Bus;
   readonly queues: Queues;
   readonly bindings: Pick<Bindings, 'start' | 'stop' | 'views'>;
+  /** Sends what goes over the sockets to a capture server. */
+  readonly capture: { start(): void; stop(): void };
   readonly controller: Pick<ControllerSwitch, 'start' | 'stop' | 'view'>;
   readonly log: Log;
   readonly settings: () => Settings;
@@ -132,7 +134,8 @@ export class KdmqNode {
    * with a ListenError that names what can't be bound.
    */
   async start(): Promise<void> {
-    const { bus, queues, bindings, controller } = this.#parts;
+    const { bus, queues, bindings, controller, capture } = this.#parts;
+    capture.start();
     await bus.start();
     controller.start();
     queues.start();
@@ -149,7 +152,7 @@ export class KdmqNode {
   }
 
   async #stop(): Promise<StopReport> {
-    const { bus, queues, bindings, controller, settings, now } = this.#parts;
+    const { bus, queues, bindings, controller, capture, settings, now } = this.#parts;
     const graceMs = settings().shutdown_grace * 1_000;
     const deadline = now() + graceMs;
     // Whoever leads gives that back; the goodbye does not wait for it.
@@ -159,6 +162,7 @@ export class KdmqNode {
     if (sent !== undefined) await sent;
     // Handlers that hang shall not cost what is in the queues.
     await bus.stop(Math.max(0, deadline - (queues.areStored ? graceMs / 2 : 0) - now()));
+    capture.stop();
     const report = await queues.stop(Math.max(0, deadline - now()));
     await released;
     return report;

@@ -10,8 +10,10 @@ import { TracingSwitch } from './edges/otel/tracing-switch.ts';
 import { packageVersion } from './edges/system/package-version.ts';
 import { SystemClock } from './edges/system/system-clock.ts';
 import { SystemRandom } from './edges/system/system-random.ts';
+import { MessageTaps } from './edges/trace/message-taps.ts';
 import { httpFor } from './http-for.ts';
 import type { KdmqNode } from './kdmq-node.ts';
+import type { LogLevels } from './ports/log-levels.ts';
 import type { Log } from './ports/telemetry.ts';
 
 /** A node and its HTTP interface, as `kdmq start` runs them. */
@@ -26,6 +28,8 @@ export interface ServedNode {
 export interface ServedParts extends Pick<NodeParts, 'settings' | 'log'> {
   /** Where the settings come from. */
   readonly origins: ReadonlyMap<string, Origin>;
+  /** The level of `log`. */
+  readonly levels: LogLevels;
   /** Says whether there are traces: the variables of OpenTelemetry. That of the process when left out. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -36,12 +40,13 @@ const longestFlushMs = 2_000;
 const shortestFlushMs = 300;
 
 /** Composes a node with the edges that show it to the outside. */
-export function serveNode({ settings, origins, log, environment = process.env }: ServedParts): ServedNode {
+export function serveNode({ settings, origins, log, levels, environment = process.env }: ServedParts): ServedNode {
   const counters = new CounterRegistry();
   const clock = new SystemClock();
+  const taps = new MessageTaps(clock);
   const attributes = { 'service.instance.id': formatNodeUri(settings.server_address) };
   const tracing = new TracingSwitch({ environment, version: packageVersion, attributes, log, counters });
-  const node = createNode({ settings, log, counters, tracing });
+  const node = createNode({ settings, log, counters, tracing, taps });
   const traced: Pick<ServedNode, 'start' | 'stop'> = {
     async start() {
       await tracing.start();
@@ -64,6 +69,8 @@ export function serveNode({ settings, origins, log, environment = process.env }:
     random: new SystemRandom(),
     log,
     counters,
+    levels,
+    trace: taps,
   });
   const running: ServedNode = {
     ...traced,

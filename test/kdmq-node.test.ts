@@ -21,6 +21,7 @@ function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode, world = new Q
     queues,
     controller,
     bindings: { start: () => {}, stop: () => undefined, views: () => [] },
+    capture: { start: () => {}, stop: () => {} },
     log,
     settings: () => defaultSettings,
     apply: (settings) => applied.push(settings),

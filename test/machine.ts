@@ -35,6 +35,8 @@ const looks = {
   /** With kubectl and the schemas of Kubernetes. */
   helm: () => succeeds(helmProgram, 'version') && existsSync(kubernetesSchemas),
   promtool: () => succeeds('promtool', '--version'),
+  tshark: () => succeeds('tshark', '--version'),
+  tcpdump: () => succeeds('tcpdump', '--version'),
   openssl: () => succeeds('openssl', 'version'),
   zsh: () => succeeds('zsh', '--version'),
   fish: () => succeeds('fish', '--version'),

@@ -1,5 +1,8 @@
-import type { NodeEventView, SettingValues } from '../src/index.ts';
-import { createNode, type KdmqNode, type ReplyContent, type SipRequest } from '../src/index.ts';
+import { createNode } from '../src/app.ts';
+import { parseSettings } from '../src/edges/config/parse-settings.ts';
+import { SystemClock } from '../src/edges/system/system-clock.ts';
+import { MessageTaps } from '../src/edges/trace/message-taps.ts';
+import type { KdmqNode, NodeEventView, ReplyContent, SettingValues, SipRequest } from '../src/index.ts';
 import { MemoryLog } from './fakes/memory-log.ts';
 
 /** A message that reached a peer of a RunningNode. */
@@ -20,13 +23,15 @@ const transitions = ['joined', 'suspected', 'recovered', 'died', 'left', 'remove
 export class RunningNode {
   readonly node: KdmqNode;
   readonly log = new MemoryLog();
+  /** Where its SIP messages can be followed. */
+  readonly taps = new MessageTaps(new SystemClock());
   /** Messages of the channels that `listen` was called for, oldest first. */
   readonly received: ReceivedMessage[] = [];
   readonly events: SeenEvent[] = [];
 
   /** Use startNode. */
   constructor(settings: SettingValues) {
-    this.node = createNode({ settings, log: this.log });
+    this.node = createNode({ settings: parseSettings(settings), log: this.log, taps: this.taps });
     for (const transition of transitions) {
       this.node.on(transition, (event) => this.events.push({ ...event, at: performance.now() }));
     }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseSettings, type SettingValues } from '../src/edges/config/parse-settings.ts';
+import { LevelSwitch } from '../src/edges/log/level-switch.ts';
+import { SystemClock } from '../src/edges/system/system-clock.ts';
 import { type ServedNode, serveNode, withHttp } from '../src/serve-node.ts';
 import { RunningHttp } from './edges/http/running-http.ts';
 import { MemoryLog } from './fakes/memory-log.ts';
@@ -24,7 +26,8 @@ function served(values: SettingValues) {
     ...values,
   });
   const log = new MemoryLog();
-  const node = serveNode({ settings, origins: new Map(), log });
+  const levels = new LevelSwitch({ log, setting: 'info', clock: new SystemClock() });
+  const node = serveNode({ settings, origins: new Map(), log, levels });
   return { node, log, host, get: (path: string) => ask(`http://${host}:8080${path}`) };
 }
 

@@ -7,6 +7,7 @@ import { addDoctor } from './doctor/add-doctor.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import { addImport } from './import/add-import.ts';
 import { addListen } from './listen/add-listen.ts';
+import { addLog } from './log/add-log.ts';
 import { addMessages } from './messages/add-messages.ts';
 import { addNodes } from './nodes/add-nodes.ts';
 import { addPing } from './ping/add-ping.ts';
@@ -15,6 +16,7 @@ import { VARIABLES_HELP } from './setting-flags.ts';
 import { addCommand, inputOf, withSources } from './source-options.ts';
 import { standardOutput } from './standard-output.ts';
 import { addTop } from './top/add-top.ts';
+import { addTrace } from './trace/add-trace.ts';
 import { addWatch } from './watch/add-watch.ts';
 
 /** What the commands do; loaded only when a command is really run. Each gives the exit code. */
@@ -70,6 +72,8 @@ export function makeProgram(
   addMessages(program, others);
   addWatch(program, others);
   addTop(program, others);
+  addTrace(program, others);
+  addLog(program, others);
   addPing(program, others);
   addListen(program, others);
   addQueueCommands(program, others);

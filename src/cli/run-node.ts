@@ -8,9 +8,11 @@ import { ConfigError } from '../edges/config/config-error.ts';
 import { type LoadedSettings, loadSettings } from '../edges/config/load-settings.ts';
 import { findSources, type SettingSources, type StartInput } from '../edges/config/setting-sources.ts';
 import { watchSettings } from '../edges/config/watch-settings.ts';
+import { LevelSwitch } from '../edges/log/level-switch.ts';
 import { openLog, type ProcessLog } from '../edges/log/pino-log.ts';
 import { packageVersion } from '../edges/system/package-version.ts';
 import { SystemClock } from '../edges/system/system-clock.ts';
+import type { LogLevels } from '../ports/log-levels.ts';
 import type { Log, LogFields } from '../ports/telemetry.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { logConfigError } from './log-config-error.ts';
@@ -36,6 +38,7 @@ export type CreateNode = (options: {
   readonly settings: Settings;
   readonly origins: ReadonlyMap<string, Origin>;
   readonly log: Log;
+  readonly levels: LogLevels;
 }) => RunnableNode;
 
 /** Runs a node from its configuration to a signal. Gives the exit code; all lines of the log are written by then. */
@@ -78,7 +81,9 @@ async function runToSignal(
   // Neither a signal handler nor a timer of the clock keeps a process alive.
   const alive = setInterval(() => {}, 2 ** 30);
   let running = loaded.settings;
-  const node = createNode({ settings: running, origins: loaded.origins, log });
+  const clock = new SystemClock();
+  const levels = new LevelSwitch({ log, setting: running.log_level, clock });
+  const node = createNode({ settings: running, origins: loaded.origins, log, levels });
   const starting = node.start();
   try {
     await Promise.race([starting, signals.first]);
@@ -91,14 +96,15 @@ async function runToSignal(
   const watch = watchSettings(
     sources,
     loaded,
-    new SystemClock(),
+    clock,
     (next) => {
-      running = takeOver(running, next, node, log);
+      running = takeOver(running, next, { node, log, levels });
     },
     (error) => log.error('the changed configuration is wrong, the running one stays', { problems: error.lines }),
   );
   log.info('stopping', { signal: await signals.first, shutdown_grace: running.shutdown_grace });
   watch.stop();
+  levels.stop();
   const stopped = await stopWithin(node, running.shutdown_grace, starting);
   clearInterval(alive);
   if (stopped === undefined) {
@@ -119,13 +125,19 @@ function startFields({ server_address, listen }: Settings): LogFields {
   return { server_address: formatNodeUri(server_address), listen: sockets, version: packageVersion, pid: process.pid };
 }
 
-function takeOver(running: Settings, next: LoadedSettings, node: RunnableNode, log: ProcessLog): Settings {
+interface Affected {
+  readonly node: RunnableNode;
+  readonly log: Log;
+  readonly levels: LevelSwitch;
+}
+
+function takeOver(running: Settings, next: LoadedSettings, { node, log, levels }: Affected): Settings {
   const { settings, applied, needRestart } = changeSettings(running, next.settings);
   if (needRestart.length > 0) log.warn('changed settings that need a restart', { settings: needRestart });
   if (applied.length === 0) return running;
   node.applySettings(settings, next.origins);
   log.info('changed settings taken over', { settings: applied });
-  log.setLevel(settings.log_level);
+  if (applied.includes('log_level')) levels.configure(settings.log_level);
   return settings;
 }
 

@@ -1,8 +1,9 @@
 import type { Binding } from './bindings/binding.ts';
 import type { NamedOwner } from './http/token-owner-role.ts';
+import type { LogLevel } from './log-level.ts';
 import type { DbUrl } from './mqueue/db-url.ts';
 import type { MqueueDefinition } from './mqueue/mqueue-definition.ts';
-import type { TransportName } from './node-uri.ts';
+import type { NodeUri, TransportName } from './node-uri.ts';
 
 /** One socket to bind. `host` is an IP literal without brackets; `0.0.0.0` or `::` for all. */
 export interface ListenAddress {
@@ -92,6 +93,9 @@ export interface Settings {
   readonly headless_service: string | undefined;
   readonly lease_name: string;
   readonly observed_nodes_limit: number;
+  /** A capture server. `host` may be a DNS name. */
+  readonly duplicate_uri: NodeUri | undefined;
+  readonly hep_capture_id: number;
   readonly http_listen: HttpListen;
   readonly http_access: 'auto' | 'open';
   readonly http_read_token: string | undefined;
@@ -113,6 +117,6 @@ export interface Settings {
   readonly http_max_connections: number;
   readonly http_request_timeout: number;
   readonly shutdown_grace: number;
-  readonly log_level: 'debug' | 'info' | 'warn' | 'error';
+  readonly log_level: LogLevel;
   readonly log_format: 'auto' | 'json' | 'pretty';
 }

@@ -84,6 +84,8 @@ export const defaultSettings: Settings = {
   http_token_review_read: [],
   http_token_review_write: [],
   http_token_review_audience: 'kdmq',
+  duplicate_uri: undefined,
+  hep_capture_id: 1,
   http_metrics_access: 'open',
   http_refusal_limit: 30,
   http_tls_certificate: undefined,

@@ -9,6 +9,12 @@ export interface LogLine {
 /** Keeps what has been logged. */
 export class MemoryLog implements Log {
   readonly lines: LogLine[] = [];
+  /** What setLevel was called with last; lines of all levels are kept. */
+  level: LogLine['level'] = 'debug';
+
+  setLevel(level: LogLine['level']): void {
+    this.level = level;
+  }
 
   debug(message: string, fields: LogFields = {}): void {
     this.lines.push({ level: 'debug', message, fields });

@@ -39,6 +39,7 @@ function meanings(): string {
 const SOURCES = {
   dmq: "Kamailio's dmq module",
   mqueue: "Kamailio's mqueue module",
+  siptrace: "Kamailio's siptrace module",
   tls: "Kamailio's tls module",
   core: "Kamailio's core",
   kdmq: '',

@@ -9,7 +9,7 @@ export function addImport(program: Command, { environment, run }: CommandRun): v
   const command = addCommand(program, 'import')
     .summary('make a configuration of the one of a Kamailio')
     .description(
-      'Read the configuration of a Kamailio, print the configuration of kdmq that says the same, and name what was left out with its line. Taken over are the parameters of the modules dmq and mqueue, sockets, and the certificates of the module tls.',
+      'Read the configuration of a Kamailio, print the configuration of kdmq that says the same, and name what was left out with its line. Taken over are the parameters of the modules dmq and mqueue, sockets, the certificates of the module tls, and the capture server of the module siptrace.',
     )
     .argument('<file>', 'kamailio.cfg; - for standard input')
     .option(

@@ -17,7 +17,7 @@ const RESOLVE_MS = 5_000;
  */
 export async function listeningSettings(input: StartInput, signal: AbortSignal): Promise<Settings> {
   const loaded = await loadCommandSettings(input);
-  const settings: Settings = { ...loaded.settings, mqueue: [], kubernetes: 'off' };
+  const settings: Settings = { ...loaded.settings, mqueue: [], kubernetes: 'off', duplicate_uri: undefined };
   if (input.flags.some(({ setting }) => setting === 'server_address')) return settings;
   const { host, transport } = await wayToTheBus(settings, signal);
   const own = { host, transport, port: await freePort(host) };

@@ -2,6 +2,8 @@ import { writeBase64 } from '../../core/base64.ts';
 import { escapeControls } from '../../core/escape-controls.ts';
 import { formatHostPort, formatNodeUri } from '../../core/node-uri.ts';
 import type { SipRequest } from '../../ports/sip-transport.ts';
+import { escapeBytes } from '../escape-bytes.ts';
+import { textOf } from '../node-api/message-content.ts';
 
 type ShownRequest = Pick<SipRequest, 'from' | 'source' | 'contentType' | 'body'>;
 
@@ -9,7 +11,7 @@ type ShownRequest = Pick<SipRequest, 'from' | 'source' | 'contentType' | 'body'>
 export function messageAsText(channel: string, request: ShownRequest, time: Date): string {
   const { contentType = 'no Content-Type', body } = request;
   const type = escapeControls(contentType);
-  return `${time.toISOString()} ${channel} from ${senderOf(request)} (${type}, ${body.length} bytes): ${shownBody(body)}\n`;
+  return `${time.toISOString()} ${channel} from ${senderOf(request)} (${type}, ${body.length} bytes): ${escapeBytes(body)}\n`;
 }
 
 /** A message as an object in a line: `body` where it is text, else `bodyBase64`. */
@@ -29,24 +31,4 @@ export function messageAsJson(channel: string, request: ShownRequest, time: Date
 /** Who says that he sent it; where he came from when he does not say. */
 function senderOf({ from, source }: ShownRequest): string {
   return formatNodeUri(from ?? { host: source.address, port: source.port, transport: source.transport });
-}
-
-/** Text as it is, with its controls as `\u000a`; else each byte that is no printable ASCII as `\x80`. */
-export function shownBody(body: Uint8Array): string {
-  const text = textOf(body);
-  if (text !== undefined) return escapeControls(text);
-  return Array.from(body, (byte) =>
-    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
-  ).join('');
-}
-
-const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** Undefined for what is no UTF-8. */
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return strictDecoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

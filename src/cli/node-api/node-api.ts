@@ -12,7 +12,7 @@ import type { NodeDoor } from './node-door.ts';
 
 /** A question to the API of a node. */
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`; parts are escaped already. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;

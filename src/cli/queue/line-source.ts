@@ -4,8 +4,8 @@ import process from 'node:process';
 import { readItemLine } from '../../core/mqueue/item-line.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { type Line, readLines } from '../read-lines.ts';
 import type { FoundItem, ItemSource } from './item-source.ts';
-import { type Line, readLines } from './read-lines.ts';
 
 /** The longest item as base64, with what stands around it. */
 const LONGEST_LINE = 402_653_184;

@@ -27,7 +27,7 @@ export interface KamailioConfig {
 }
 
 /** Modules whose parameters are looked at. */
-const MODULES = ['dmq', 'mqueue', 'tls'] as const;
+const MODULES = ['dmq', 'mqueue', 'siptrace', 'tls'] as const;
 const CORE_NAMES = ['port', 'advertised_address', 'advertised_port', 'tcp_max_connections'];
 
 /** Reads the parts of a Kamailio configuration that kdmq has a word for. Never throws. */

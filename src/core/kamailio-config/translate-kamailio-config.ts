@@ -43,7 +43,9 @@ export function translateKamailioConfig(config: KamailioConfig): TranslatedConfi
         ? queuePart(parameter)
         : module === 'dmq'
           ? plain(parameter, name)
-          : plain(parameter, TLS_SETTINGS[name]);
+          : module === 'siptrace'
+            ? capturePart(parameter)
+            : plain(parameter, TLS_SETTINGS[name]);
     if ('why' in part) leftOut.push({ line, what: shown(parameter), why: part.why });
     else settings.set(part.name, joined(settings.get(part.name), part));
   }
@@ -95,6 +97,13 @@ function queuePart({ name, value, line }: ModuleParameter): Part {
   if (name !== 'db_url') return { why: 'kdmq has no such setting' };
   const url = translateDbUrl(value);
   return 'why' in url ? url : { name: 'db_url', value: url.url, line, notes: url.notes };
+}
+
+/** kdmq has no switch beside the address: what is named there is sent to. */
+function capturePart(parameter: ModuleParameter): Part {
+  const part = plain(parameter, parameter.name, 'siptrace');
+  if ('why' in part || part.name !== 'duplicate_uri') return part;
+  return { ...part, notes: ['all messages are sent there, by HEP version 3: take it out where trace_on is 0'] };
 }
 
 /** Lists grow with each line, of the rest the last one holds. */

@@ -1,3 +1,4 @@
+import { LOG_LEVELS } from '../log-level.ts';
 import type { SettingGroup } from './setting-declaration.ts';
 import { choice, seconds } from './setting-formats.ts';
 
@@ -12,9 +13,9 @@ export const processSettings = {
     reloadable: true,
   },
   log_level: {
-    format: choice(['debug', 'info', 'warn', 'error']),
+    format: choice(LOG_LEVELS),
     default: 'info',
-    doc: 'The least important lines that are logged.',
+    doc: 'The least important lines that are logged, from the start on; `kdmq log` changes it while the node runs.',
     source: 'kdmq',
     secret: false,
     reloadable: true,

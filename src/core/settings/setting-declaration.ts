@@ -13,7 +13,7 @@ export interface SettingDeclaration<T = unknown> {
   /** How it differs from the parameter of the same name in Kamailio. */
   readonly deviation?: string;
   /** The Kamailio module that has a parameter of this meaning, or kdmq for our own. */
-  readonly source: 'dmq' | 'mqueue' | 'tls' | 'core' | 'kdmq';
+  readonly source: 'dmq' | 'mqueue' | 'siptrace' | 'tls' | 'core' | 'kdmq';
   /** The value is never shown: not in errors, not in logs, not by `kdmq config`. */
   readonly secret: boolean;
   /** A change of the file takes effect without a restart. */

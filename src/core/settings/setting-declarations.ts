@@ -7,6 +7,7 @@ import { queueSettings } from './queue-settings.ts';
 import type { SettingDeclaration, SettingGroup, SettingName } from './setting-declaration.ts';
 import { sipSettings } from './sip-settings.ts';
 import { tlsSettings } from './tls-settings.ts';
+import { traceSettings } from './trace-settings.ts';
 
 /** A part of the reference. */
 export interface SettingSection {
@@ -21,6 +22,7 @@ export const SETTING_SECTIONS: readonly SettingSection[] = [
   { title: 'TLS', settings: tlsSettings },
   { title: 'Queues', settings: queueSettings },
   { title: 'Bindings', settings: bindingSettings },
+  { title: 'SIP trace', settings: traceSettings },
   { title: 'HTTP', settings: httpSettings },
   { title: 'Kubernetes', settings: kubernetesSettings },
   { title: 'The process', settings: processSettings },
@@ -33,6 +35,7 @@ export const SETTING_DECLARATIONS: SettingGroup<SettingName> = {
   ...tlsSettings,
   ...queueSettings,
   ...bindingSettings,
+  ...traceSettings,
   ...httpSettings,
   ...kubernetesSettings,
   ...processSettings,

@@ -1,11 +1,11 @@
 import { isatty } from 'node:tty';
 import pino from 'pino';
 import { escapeControls } from '../../core/escape-controls.ts';
+import type { LogLevel } from '../../core/log-level.ts';
 import type { Log, LogFields } from '../../ports/telemetry.ts';
 import { type LogOutput, openOutput } from './log-output.ts';
 import { presentableFields, presentableText } from './presentable.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFormat = 'auto' | 'json' | 'pretty';
 
 export interface LogOptions {

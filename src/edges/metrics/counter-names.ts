@@ -145,7 +145,7 @@ export const COUNTER_NAMES: readonly CounterName[] = [
     'http_calls_refused',
     'http_calls_refused',
     'Calls over HTTP beyond what is carried out at the same time.',
-    reason('wait', 'export', 'answer', 'events'),
+    reason('wait', 'export', 'answer', 'events', 'trace'),
   ),
   shown('http_events_clients_cut', 'http_events_clients_cut', 'Clients of /events that did not read and were cut.'),
   shown(
@@ -160,6 +160,19 @@ export const COUNTER_NAMES: readonly CounterName[] = [
     'otel_spans_dropped',
     'Spans that no collector got.',
     reason('full', 'failed', 'rejected', 'stopped'),
+  ),
+  shown('sip_traced', 'sip_traced', 'Messages that were written to a SIP trace.'),
+  shown(
+    'sip_trace_dropped',
+    'sip_trace_dropped',
+    'Messages that are missing in a SIP trace, because its reader was too slow.',
+  ),
+  shown('hep_sent', 'hep_sent', 'SIP messages that were sent to the capture server.'),
+  shown(
+    'hep_dropped',
+    'hep_dropped',
+    'SIP messages that were not sent to the capture server.',
+    reason('unreachable', 'no_address', 'overflow', 'too_large', 'not_sip'),
   ),
   shown(
     'sip_requests_received',

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { NodeUri, TransportName } from '../../core/node-uri.ts';
 import type { ListenAddress } from '../../core/settings.ts';
+import type { MessageTap } from '../../ports/message-tap.ts';
 import type { Counters, Log } from '../../ports/telemetry.ts';
 import { ConnectionCensus } from './connection-census.ts';
 import { ListenError } from './listen-error.ts';
@@ -20,6 +21,7 @@ export interface ListenersOptions {
   readonly tls: TlsServerSettings | undefined;
   readonly log: Log;
   readonly counters: Counters;
+  readonly tap: MessageTap;
   /** Takes what comes in datagrams. */
   readonly take: RequestReceiver['take'];
 }
@@ -108,6 +110,8 @@ export class Listeners {
         take(readMessage(bytes, { address: host, port, transport: 'udp' }, 'datagram'), origin),
       unsent: (why) => counters.add('sip_replies_unsent', why),
       failed: (error) => this.#failed(address, error),
+      tap: this.#options.tap,
+      tracedAddress: (bound, remote) => this.#tracedAddress(bound, remote),
     });
     await listener.bind();
     this.#udp.push(listener);
@@ -133,6 +137,14 @@ export class Listeners {
   #failed(address: ListenAddress, error: Error): void {
     this.#options.counters.add('sip_socket_errors', address.transport);
     this.#options.log.warn('a listening socket has reported an error', { ...address, cause: error.message });
+  }
+
+  /** A socket that is bound to all addresses does not say which one a datagram came to: the announced one, where it can be. */
+  #tracedAddress(bound: string, remote: string): string {
+    if (!isWildcard(bound)) return bound;
+    const { host } = this.#options.announced;
+    if (isIPv4(host) === isIPv4(remote)) return host;
+    return isIPv4(remote) ? '0.0.0.0' : '::';
   }
 
   /** `::` takes IPv4 too, unless there is an IPv4 listener of its own for that transport and port. */

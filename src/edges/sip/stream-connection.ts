@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { TracedMessage } from '../../core/trace/traced-message.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { MessageTap } from '../../ports/message-tap.ts';
 import type { Source } from '../../ports/sip-transport.ts';
 import type { Counters } from '../../ports/telemetry.ts';
 import type { ReadResult } from './message-reader.ts';
+import { plainAddress } from './plain-address.ts';
 import type { Origin } from './request-receiver.ts';
 import type { SipRequestMessage } from './sip-request-message.ts';
 import { StreamFramer } from './stream-framer.ts';
@@ -20,6 +23,7 @@ export interface StreamSettings {
   readonly counters: Counters;
   readonly limits: StreamLimits;
   readonly maxMessageSize: number;
+  readonly tap: MessageTap;
   /** Takes what was read, one message at a time. */
   readonly receive: (result: ReadResult, connection: StreamConnection) => void;
   /** Takes a reply whose connection has ended. */
@@ -93,7 +97,10 @@ export class StreamConnection extends WheelTimer implements Origin {
     this.accepted = options.accepted;
     this.#socket = options.socket;
     this.#state = options.accepted ? 'open' : 'connecting';
-    this.#framer = new StreamFramer(options.source, options.settings.maxMessageSize);
+    const { maxMessageSize, tap } = options.settings;
+    this.#framer = new StreamFramer(options.source, maxMessageSize, (message) => {
+      if (tap.hasTakers) this.#trace('received', message);
+    });
     this.#activeAt = this.#settings.clock.now();
     this.#writtenAt = this.#activeAt;
     this.#listen();
@@ -292,6 +299,7 @@ export class StreamConnection extends WheelTimer implements Origin {
     const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.#pendingBytes);
     this.#pending = [];
     this.#pendingBytes = 0;
+    if (this.#settings.tap.hasTakers) for (const chunk of chunks) this.#trace('sent', chunk);
     const now = this.#settings.clock.now();
     this.#activeAt = now;
     this.#writtenAt = now;
@@ -300,6 +308,15 @@ export class StreamConnection extends WheelTimer implements Origin {
     // Who does not read the replies is not read from either. Never where we are the client: were both sides to wait
     // for the other to read, neither would.
     if (this.accepted && this.#socket.writableLength > PAUSE_ABOVE) this.#socket.pause();
+  }
+
+  /** Keep-alives are no messages. */
+  #trace(direction: TracedMessage['direction'], bytes: Uint8Array): void {
+    if (bytes === PING || bytes === PONG) return;
+    const { localAddress = '', localPort = 0 } = this.#socket;
+    const { transport, address, port } = this.source;
+    const local = { address: plainAddress(localAddress), port: localPort };
+    this.#settings.tap.take({ direction, transport, local, remote: { address, port }, bytes });
   }
 
   #end(end: StreamEnd, detail: string): void {

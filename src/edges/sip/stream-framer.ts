@@ -28,6 +28,7 @@ export const HEADER_LIMIT = 16 * 1024;
 export class StreamFramer {
   readonly #source: Source;
   readonly #maxMessageSize: number;
+  readonly #cut: ((message: Uint8Array) => void) | undefined;
   /** Bytes not yet taken: `#pending[#start .. #end)`. */
   #pending: Buffer = NOTHING;
   #start = 0;
@@ -47,9 +48,11 @@ export class StreamFramer {
   #lineEnds = 0;
   #broken = false;
 
-  constructor(source: Source, maxMessageSize: number) {
+  /** @param cut is shown the bytes of each message, of one that can't be framed its head, before it is read */
+  constructor(source: Source, maxMessageSize: number, cut?: (message: Uint8Array) => void) {
     this.#source = source;
     this.#maxMessageSize = maxMessageSize;
+    this.#cut = cut;
   }
 
   /** True after a framing fault: where the next message begins is unknown, so the connection is to be closed. */
@@ -101,6 +104,7 @@ export class StreamFramer {
     const message = this.#pending.subarray(this.#start, end);
     this.#start = end;
     this.#begin();
+    this.#cut?.(message);
     return readMessage(message, this.#source, 'stream');
   }
 
@@ -184,7 +188,9 @@ export class StreamFramer {
 
   /** After this nothing more is read. The fault is answered where the headers say to whom. */
   #fail(problem: ReadingProblem, headerEnd: number): ReadResult {
-    const result = readMessage(this.#pending.subarray(this.#start, headerEnd), this.#source, 'stream');
+    const head = this.#pending.subarray(this.#start, headerEnd);
+    this.#cut?.(head);
+    const result = readMessage(head, this.#source, 'stream');
     this.#broken = true;
     this.#pending = NOTHING;
     this.#start = 0;

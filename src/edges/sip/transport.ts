@@ -1,6 +1,7 @@
 import { defaultPort, type NodeUri, type TransportName } from '../../core/node-uri.ts';
 import type { ListenAddress } from '../../core/settings.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { MessageTap } from '../../ports/message-tap.ts';
 import type { Random } from '../../ports/random.ts';
 import type {
   HeldConnection,
@@ -55,6 +56,8 @@ export interface SocketTransportOptions {
   readonly random: Random;
   readonly log: Log;
   readonly counters: Counters;
+  /** Is shown what goes over the sockets. Nobody by default. */
+  readonly tap?: MessageTap;
   /** Requests under way at the same time. Default 100,000. */
   readonly maxUnderWay?: number;
   /** Requests remembered to recognise a retransmission, a power of two. Default 2^20 (16 MB). */
@@ -99,6 +102,7 @@ export class SocketTransport implements SipTransport {
     this.#listeners = new Listeners({
       ...options,
       settings,
+      tap: settings.tap,
       tls: files && { material: () => files.material, requireCertificate: tls.requireCertificate },
       take: (result, origin) => this.#take(result, origin),
     });
@@ -226,6 +230,7 @@ export class SocketTransport implements SipTransport {
       maxMessageSize,
       wheel: this.#wheel,
       limits: { ...STREAM_LIMITS, ...streamLimits },
+      tap: this.#options.tap ?? NOBODY_LOOKS,
       receive: (result, connection) => this.#take(result, connection),
       orphaned: (request, bytes) => this.#replyElsewhere(request, bytes),
     };
@@ -243,4 +248,5 @@ export class SocketTransport implements SipTransport {
   }
 }
 
+const NOBODY_LOOKS: MessageTap = { hasTakers: false, take() {} };
 const NOT_RUNNING: SendOutcome = { ok: false, failure: 'stopped', detail: 'the transport is not running' };

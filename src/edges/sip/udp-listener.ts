@@ -1,6 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { ListenAddress } from '../../core/settings.ts';
+import type { TracedMessage } from '../../core/trace/traced-message.ts';
+import type { MessageTap } from '../../ports/message-tap.ts';
 import { ListenError } from './listen-error.ts';
 import { plainAddress } from './plain-address.ts';
 import type { Origin } from './request-receiver.ts';
@@ -24,6 +26,9 @@ export interface UdpListenerOptions {
   readonly unsent: (why: DatagramFailure) => void;
   /** An error of the socket that belongs to no send. */
   readonly failed: (error: Error) => void;
+  readonly tap: MessageTap;
+  /** This node's address for a trace of what is exchanged with that one. */
+  readonly tracedAddress: (bound: string, remote: string) => string;
 }
 
 /** Why a datagram was not sent. */
@@ -92,6 +97,7 @@ export class UdpListener implements Origin {
       process.nextTick(failed, obstacle, `${bytes.length} bytes were not sent`);
       return;
     }
+    if (this.#options.tap.hasTakers) this.#trace('sent', bytes, address, port);
     this.#socket.send(bytes, port, this.#destination(address), (error) => {
       if (error !== null) failed(failureOf(error), error.message);
     });
@@ -109,8 +115,12 @@ export class UdpListener implements Origin {
     const obstacle = this.#obstacle(bytes);
     // Without a callback, which would cost a tenth of the time that a reply takes: when the kernel refuses it, the
     // sender repeats its request as if the reply had been lost on the way.
-    if (obstacle === undefined) this.#socket.send(bytes, port, this.#destination(source.address));
-    else this.#options.unsent(obstacle);
+    if (obstacle !== undefined) {
+      this.#options.unsent(obstacle);
+      return;
+    }
+    if (this.#options.tap.hasTakers) this.#trace('sent', bytes, source.address, port);
+    this.#socket.send(bytes, port, this.#destination(source.address));
   }
 
   close(): void {
@@ -130,7 +140,15 @@ export class UdpListener implements Origin {
   }
 
   #receive(bytes: Buffer, from: RemoteInfo): void {
-    this.#options.receive(bytes, plainAddress(from.address), from.port, this);
+    const address = plainAddress(from.address);
+    if (this.#options.tap.hasTakers) this.#trace('received', bytes, address, from.port);
+    this.#options.receive(bytes, address, from.port, this);
+  }
+
+  #trace(direction: TracedMessage['direction'], bytes: Uint8Array, address: string, port: number): void {
+    const { tap, tracedAddress } = this.#options;
+    const local = { address: tracedAddress(this.#bound.host, address), port: this.#bound.port };
+    tap.take({ direction, transport: 'udp', local, remote: { address, port }, bytes });
   }
 }
 

@@ -34,6 +34,11 @@ export class StartedNode {
     }
   }
 
+  /** What it has logged so far. */
+  output(): string {
+    return this.#command.output();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#command.process.kill('SIGTERM');
     await this.#command.ended;

@@ -161,6 +161,17 @@ describe('directives', () => {
     expect(settings).toEqual({ server_address: 'sip:10.0.0.1:5060' });
   });
 
+  it('the capture server of siptrace is taken over, what kdmq has no word for is named', () => {
+    const { settings, leftOut, notes } = translated([
+      'modparam("siptrace", "duplicate_uri", "sip:10.0.0.9:9060")',
+      'modparam("siptrace", "hep_capture_id", 2001)',
+      'modparam("siptrace", "trace_to_database", 0)',
+    ]);
+    expect(settings).toEqual({ duplicate_uri: 'sip:10.0.0.9:9060', hep_capture_id: 2_001 });
+    expect(notes).toEqual([expect.stringContaining('HEP version 3')]);
+    expect(leftOut).toEqual([expect.stringContaining('trace_to_database')]);
+  });
+
   it.each<[what: string, lines: readonly string[], found: boolean]>([
     ['defined', ['#!define A', '#!ifdef A', 'LINE', '#!endif'], true],
     ['not defined', ['#!ifdef A', 'LINE', '#!endif'], false],

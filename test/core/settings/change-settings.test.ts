@@ -25,9 +25,11 @@ describe('changed settings', () => {
   it('are reloadable exactly as the reference promises', () => {
     expect(SETTING_NAMES.filter((name) => SETTING_DECLARATIONS[name].reloadable).sort()).toEqual([
       'admission',
+      'duplicate_uri',
       'fail_count_enabled',
       'fail_count_threshold_disabled',
       'fail_count_threshold_not_active',
+      'hep_capture_id',
       'log_level',
       'multi_notify',
       'notification_address',

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseSettings, type SettingValues } from '../../../src/edges/config/parse-settings.ts';
+import { LevelSwitch } from '../../../src/edges/log/level-switch.ts';
+import { SystemClock } from '../../../src/edges/system/system-clock.ts';
 import { serveNode } from '../../../src/serve-node.ts';
 import { MemoryLog } from '../../fakes/memory-log.ts';
 import { ask } from '../../http-request.ts';
@@ -26,7 +28,8 @@ async function served(environment: Record<string, string>, values: SettingValues
     ...values,
   });
   const log = new MemoryLog();
-  const node = serveNode({ settings, origins: new Map(), log, environment });
+  const levels = new LevelSwitch({ log, setting: 'info', clock: new SystemClock() });
+  const node = serveNode({ settings, origins: new Map(), log, levels, environment });
   await node.start();
   const url = `http://${host}:8080`;
   const post = (path: string, body: string) =>

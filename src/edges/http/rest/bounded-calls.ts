@@ -9,7 +9,7 @@ export class BoundedCalls {
   #open = 0;
 
   /** `what` stands in the code, as TOO_MANY_WAITS, and in the counter http_calls_refused. */
-  constructor(most: number, what: 'wait' | 'export' | 'answer', counters: Counters) {
+  constructor(most: number, what: 'wait' | 'export' | 'answer' | 'trace', counters: Counters) {
     this.#most = most;
     this.#what = what;
     this.#counters = counters;

@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { KdmqNode } from '../../../kdmq-node.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import type { LogLevels } from '../../../ports/log-levels.ts';
+import type { MessageTrace } from '../../../ports/message-tap.ts';
 import type { Random } from '../../../ports/random.ts';
 import type { Counters } from '../../../ports/telemetry.ts';
+import { traceRoutes } from '../trace/trace-routes.ts';
 import { type AboutParts, aboutRoutes } from './about-routes.ts';
 import { addRoutes } from './add-routes.ts';
 import { bindingRoutes } from './binding-routes.ts';
@@ -11,6 +14,7 @@ import { channelRoutes } from './channel-routes.ts';
 import { channelSchema, deliverySchema } from './channel-schemas.ts';
 import { fetchRoutes } from './fetch-routes.ts';
 import { itemSchema } from './item-schemas.ts';
+import { logLevelRoutes } from './log-level-routes.ts';
 import { nodeProblem } from './node-problem.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { nodeSchema } from './node-schemas.ts';
@@ -26,6 +30,8 @@ export interface RestParts extends Omit<AboutParts, 'node'> {
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: Counters;
+  readonly levels: LogLevels;
+  readonly trace: MessageTrace;
 }
 
 const restPrefix = '/api/v1';
@@ -35,13 +41,16 @@ const mostWaits = 1_000;
 const mostExports = 2;
 /** A large answer may take 24 MiB as JSON, until its client has read it. */
 const mostAnswers = 8;
+/** Each has a copy of each message written for it. */
+const mostTraces = 4;
 
 /** The REST API: nodes, channels, queues and what this node is. */
 export function restRoutes(app: FastifyInstance, parts: RestParts): void {
   void app.register(async (api) => routes(api, parts), { prefix: restPrefix });
 }
 
-function routes(api: FastifyInstance, { node, version, configuration, clock, random, counters }: RestParts): void {
+function routes(api: FastifyInstance, parts: RestParts): void {
+  const { node, version, configuration, clock, random, counters, levels, trace } = parts;
   const { queues } = node;
   const receipts = new Receipts(clock, random);
   api.addHook('onClose', async () => receipts.stop());
@@ -57,6 +66,15 @@ function routes(api: FastifyInstance, { node, version, configuration, clock, ran
   for (const schema of shared) api.addSchema(schema);
 
   aboutRoutes(api, { node, version, configuration });
+  logLevelRoutes(api, levels);
+  traceRoutes(api, {
+    node,
+    version,
+    trace,
+    clock,
+    counters,
+    followers: new BoundedCalls(mostTraces, 'trace', counters),
+  });
   nodeRoutes(api, node);
   bindingRoutes(api, node);
   queueRoutes(api, { queues, exports: new BoundedCalls(mostExports, 'export', counters) });

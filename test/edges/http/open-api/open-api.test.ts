@@ -40,12 +40,14 @@ it('it has every route of the API, and nothing else', () => {
     'get /api/v1/channels',
     'get /api/v1/config',
     'get /api/v1/counters',
+    'get /api/v1/log-level',
     'get /api/v1/nodes',
     'get /api/v1/queues',
     'get /api/v1/queues/{queue}',
     'get /api/v1/queues/{queue}/export',
     'get /api/v1/queues/{queue}/items',
     'get /api/v1/status',
+    'get /api/v1/trace',
     'get /api/v1/version',
     'get /events',
     'patch /api/v1/nodes/{uri}',
@@ -56,6 +58,7 @@ it('it has every route of the API, and nothing else', () => {
     'post /api/v1/queues/{queue}/items',
     'post /api/v1/queues/{queue}/items/{receipt}/ack',
     'post /api/v1/queues/{queue}/items/{receipt}/nack',
+    'put /api/v1/log-level',
   ]);
 });
 

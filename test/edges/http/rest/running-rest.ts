@@ -1,6 +1,7 @@
 import { eventRoutes } from '../../../../src/edges/http/events/event-routes.ts';
 import { openApi } from '../../../../src/edges/http/open-api/open-api.ts';
 import { restRoutes } from '../../../../src/edges/http/rest/rest-routes.ts';
+import { LevelSwitch } from '../../../../src/edges/log/level-switch.ts';
 import { SystemClock } from '../../../../src/edges/system/system-clock.ts';
 import { SystemRandom } from '../../../../src/edges/system/system-random.ts';
 import type { SettingValues } from '../../../../src/index.ts';
@@ -21,16 +22,19 @@ export interface AnsweredProblem {
 export class RunningRest {
   readonly running: RunningNode;
   readonly http: RunningHttp;
+  readonly counters: MemoryCounters;
 
-  private constructor(running: RunningNode, http: RunningHttp) {
+  private constructor(running: RunningNode, http: RunningHttp, counters: MemoryCounters) {
     this.running = running;
     this.http = http;
+    this.counters = counters;
   }
 
   static async start(host: string, settings: SettingValues = {}): Promise<RunningRest> {
     const running = new RunningNode({ server_address: `sip:${host}:5060`, ping_interval: 1, ...settings });
     const { node } = running;
     const counters = new MemoryCounters();
+    const levels = new LevelSwitch({ log: running.log, setting: 'info', clock: new SystemClock() });
     const limits = { maxBody: 2 * 1_024 ** 2, maxConnections: 100, requestTimeoutMs: 30_000 };
     const http = RunningHttp.make(host, {
       limits,
@@ -41,6 +45,8 @@ export class RunningRest {
         eventRoutes(app, outside);
         restRoutes(app, {
           ...outside,
+          trace: running.taps,
+          levels,
           version: '1.2.3',
           configuration: () => ({ ping_interval: { value: 1, source: 'default' } }),
         });
@@ -48,7 +54,7 @@ export class RunningRest {
     });
     await http.server.start();
     await running.node.start();
-    return new RunningRest(running, http);
+    return new RunningRest(running, http, counters);
   }
 
   get node() {

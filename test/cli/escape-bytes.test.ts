@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shownBody } from '../../../src/cli/listen/shown-message.ts';
+import { escapeBytes } from '../../src/cli/escape-bytes.ts';
 
 it.each<[what: string, bytes: readonly number[], shown: string]>([
   ['nothing', [], ''],
@@ -8,5 +8,5 @@ it.each<[what: string, bytes: readonly number[], shown: string]>([
   ['a byte order mark', [0xef, 0xbb, 0xbf, 0x61], '\ufeffa'],
   ['what is no UTF-8', [0x61, 0x0a, 0xc3, 0x28], 'a\\x0a\\xc3('],
 ])('a body is shown in one line: %s', (_, bytes, shown) => {
-  expect(shownBody(Uint8Array.from(bytes))).toBe(shown);
+  expect(escapeBytes(Uint8Array.from(bytes))).toBe(shown);
 });
