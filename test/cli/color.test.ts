@@ -11,8 +11,8 @@ const GREEN = '\u001b[32m';
 let node: StartedNode;
 beforeAll(async () => {
   node = await StartedNode.start(address(), []);
-}, 60_000);
-afterAll(() => node[Symbol.asyncDispose]());
+}, 120_000);
+afterAll(() => node?.[Symbol.asyncDispose]());
 
 describe('colours', { timeout: 120_000 }, () => {
   it.each<[what: string, args: readonly string[], environment: Record<string, string>, has: boolean]>([
@@ -21,7 +21,7 @@ describe('colours', { timeout: 120_000 }, () => {
     ['are not there with --no-color', ['--no-color'], {}, false],
     ['are not there on a terminal that has none', [], { TERM: 'dumb' }, false],
   ])('%s', async (_, args, environment, has) => {
-    const terminal = new Terminal(['nodes', ...args], { KDMQ_URL: node.url, ...environment });
+    await using terminal = new Terminal(['nodes', ...args], { KDMQ_URL: node.url, ...environment });
     expect(await terminal.ended).toBe(0);
     expect(terminal.written).toContain(node.uri);
     expect(terminal.written.includes(GREEN)).toBe(has);

@@ -4,6 +4,9 @@ import { vi } from 'vitest';
 
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
+/** A start takes a second, on a machine with much else to do up to half a minute. */
+const DEADLINE_MS = 60_000;
+
 /** A `kdmq` process and what it has written so far. */
 export interface Command {
   readonly process: ChildProcessWithoutNullStreams;
@@ -56,12 +59,12 @@ export async function runCommand(
 export async function written(command: Command, text: string): Promise<void> {
   await vi.waitFor(() => {
     if (!command.output().includes(text)) throw new Error(`not yet: ${text} in ${command.output()}${command.errors()}`);
-  }, 30_000);
+  }, DEADLINE_MS);
 }
 
 /** Waits until the command has written something to standard error. */
 export async function said(command: Command, text: string): Promise<void> {
   await vi.waitFor(() => {
     if (!command.errors().includes(text)) throw new Error(`not yet: ${text} in ${command.errors()}${command.output()}`);
-  }, 30_000);
+  }, DEADLINE_MS);
 }

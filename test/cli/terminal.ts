@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { MAIN } from './run-command.ts';
 
-/** A `kdmq` on a terminal of its own, made by script(1). */
+/** A `kdmq` on a terminal of its own, made by script(1). `await using` hangs it up with the test. */
 export class Terminal {
   readonly #child;
   /** Resolves with the exit code of the command. */
@@ -32,5 +32,11 @@ export class Terminal {
 
   press(keys: string): void {
     this.#child.stdin.write(keys);
+  }
+
+  /** Whoever is still on it gets SIGHUP. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
   }
 }

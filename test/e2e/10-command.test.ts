@@ -86,14 +86,14 @@ describe('the command beside a cluster', () => {
 
   it('adds and fetches items, follows events, and shows the node', async () => {
     const watch = startCommand(['watch', '--types', 'queue', '--namespace', namespace.name], environment());
-    await expect.poll(() => watch.errors(), { timeout: 30_000 }).toContain('watching pod kdmq-0');
+    await expect.poll(() => watch.errors(), { timeout: 60_000 }).toContain('watching pod kdmq-0');
     const value = 'x'.repeat(200_000);
     writeFileSync(join(folder, 'value'), value);
     expect(await kdmq('queue', 'add', 'calls', 'k', '--file', join(folder, 'value'))).toMatchObject({
       code: 0,
       errors: '',
     });
-    await expect.poll(() => watch.output(), { timeout: 30_000 }).toContain('"name":"calls"');
+    await expect.poll(() => watch.output(), { timeout: 60_000 }).toContain('"name":"calls"');
     watch.process.kill('SIGTERM');
     expect(await watch.ended).toBe(0);
     const { output } = await kdmq('queue', 'fetch', 'calls', '-o', 'json');
@@ -154,7 +154,7 @@ describe('the command beside a cluster', () => {
     await namespace.kubectl('patch', 'role', 'kdmq', '--type', 'json', '-p', JSON.stringify(remove));
     const lacks = /lacks list, watch of pods in namespace .*: new pods are found by DNS/;
     await expect
-      .poll(outside, { timeout: 30_000 })
+      .poll(outside, { timeout: 60_000 })
       .toEqual([expect.objectContaining({ level: 'warning', what: expect.stringMatching(lacks) })]);
     expect((await inside()).findings).toContainEqual(
       expect.objectContaining({ level: 'warning', what: expect.stringMatching(lacks) }),

@@ -45,7 +45,7 @@ beforeAll(async () => {
     pod('tls-0', 'tls', { namespace: 'tls', host: secureHost, scheme: 'HTTPS' }),
   ]);
   writeFileSync(kubeconfig, api.kubeconfig());
-}, 60_000);
+}, 120_000);
 beforeEach(() => api.forbidden.clear());
 afterAll(async () => {
   await Promise.all([api, node, secure].map((one) => one?.[Symbol.asyncDispose]()));
@@ -80,7 +80,7 @@ describe('a command that speaks with a node in Kubernetes', { timeout: 120_000 }
   it('follows events, and ends at a signal', async () => {
     const command = startCommand(['watch', '--namespace', 'voice'], environment());
     await written(command, '');
-    await expect.poll(() => command.errors(), { timeout: 30_000 }).toContain('watching pod kdmq-1 of namespace voice');
+    await expect.poll(() => command.errors(), { timeout: 60_000 }).toContain('watching pod kdmq-1 of namespace voice');
     expect((await kdmq('queue', 'add', 'calls', 'seen', 'x', '--namespace', 'voice')).code).toBe(0);
     await written(command, ' queue ');
     command.process.kill('SIGINT');

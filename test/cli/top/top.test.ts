@@ -21,15 +21,15 @@ beforeAll(async () => {
   other = await startNode({ server_address: `sip:${address()}:5060`, notification_address: node.uri });
   other.listen('greetings');
   await sees(other, [node.uri]);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
-  await other.stop();
-  await node[Symbol.asyncDispose]();
+  await other?.stop();
+  await node?.[Symbol.asyncDispose]();
 });
 
 const top = (...args: readonly string[]) => new Terminal(['top', '--interval', '0.1', ...args], { KDMQ_URL: node.url });
 const shows = (terminal: Terminal, text: string | RegExp) =>
-  expect.poll(() => terminal.written, { timeout: 30_000 }).toMatch(text);
+  expect.poll(() => terminal.written, { timeout: 60_000 }).toMatch(text);
 
 async function post(path: string, body: object): Promise<void> {
   const headers = { 'content-type': 'application/json' };
@@ -73,7 +73,7 @@ describe('kdmq top', { timeout: 120_000 }, () => {
     ['q', 'q'],
     ['Ctrl-C', '\u0003'],
   ])('shows the node live until %s, and gives the terminal back as it was', async (_, key) => {
-    const terminal = top();
+    await using terminal = top();
     await shows(terminal, `${other.uri} `);
     expect(terminal.written).toContain(ENTERED);
     expect(terminal.written).toContain('\u001b[32mactive');
@@ -85,7 +85,7 @@ describe('kdmq top', { timeout: 120_000 }, () => {
   });
 
   it('fits a window that changes its size', async () => {
-    const terminal = top('--no-color');
+    await using terminal = top('--no-color');
     await shows(terminal, `${other.uri} `);
     execFileSync('stty', ['-F', terminal.device, 'rows', '4', 'cols', '30']);
     await vi.waitFor(() => {
@@ -94,7 +94,7 @@ describe('kdmq top', { timeout: 120_000 }, () => {
       expect(lines.at(-1)).toMatch(/^q ends/);
       expect(lines.join('')).toContain('…');
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(30);
-    }, 30_000);
+    }, 60_000);
     terminal.press('q');
     expect(await terminal.ended).toBe(0);
     expect(terminal.written).not.toContain('\u001b[32m');
@@ -103,12 +103,12 @@ describe('kdmq top', { timeout: 120_000 }, () => {
   it('goes on while its node restarts, and says meanwhile that nobody answers', async () => {
     const host = address();
     const first = await StartedNode.start(host, []);
-    const terminal = new Terminal(['top', '--interval', '0.1', '--url', first.url], {}, 'rows 20 cols 200');
+    await using terminal = new Terminal(['top', '--interval', '0.1', '--url', first.url], {}, 'rows 20 cols 200');
     await shows(terminal, first.uri);
     await first[Symbol.asyncDispose]();
     await shows(terminal, 'no node answers at');
     await using _ = await StartedNode.start(host, []);
-    await vi.waitFor(() => expect(lastFrame(terminal)).toMatch(/q ends/), 30_000);
+    await vi.waitFor(() => expect(lastFrame(terminal)).toMatch(/q ends/), 60_000);
     terminal.press('q');
     expect(await terminal.ended).toBe(0);
   });
