@@ -58,7 +58,7 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
     log,
     counters,
     routes(app) {
-      rpcRoutes(app, { node, version: packageVersion, wallTime: () => clock.wallTime(), log });
+      rpcRoutes(app, { node, version: packageVersion, wallTime: () => clock.wallTime(), levels, log });
       openApi(app, packageVersion);
       eventRoutes(app, { node, clock, random, counters });
       restRoutes(app, { node, version: packageVersion, configuration, clock, random, counters, levels, trace });

@@ -1,6 +1,8 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rpcRoutes } from '../../src/edges/http/rpc/rpc-routes.ts';
+import { LevelSwitch } from '../../src/edges/log/level-switch.ts';
+import { SystemClock } from '../../src/edges/system/system-clock.ts';
 import { RunningHttp } from '../edges/http/running-http.ts';
 import { activeNodes, kamailioSees, kamailioVersions } from '../interop/kamailio-versions.ts';
 import { loopbackAddresses } from '../loopback.ts';
@@ -98,6 +100,8 @@ const alike: readonly (readonly [string, string])[] = [
   ['how long it runs', call('core.uptime')],
   ['the methods', call('system.listMethods')],
   ['all sizes', call('mqueue.get_sizes')],
+  ['the level of the log', call('corex.debug')],
+  ['another level of the log', call('corex.debug', [2])],
   ['all sizes, with a parameter', call('mqueue.get_sizes', ['calls'])],
 ];
 
@@ -167,6 +171,7 @@ for (const { version, missing } of kamailioVersions) {
       const lines = [
         '#!define MQUEUE',
         'loadmodule "mqueue.so"',
+        'loadmodule "corex.so"',
         ...mqueue.map((one) => `modparam("mqueue", "mqueue", "${one}")`),
       ];
       kamailio = stack.use(await startKamailio({ version, address: address(), extraConfig: lines.join('\n') }));
@@ -174,7 +179,8 @@ for (const { version, missing } of kamailioVersions) {
         await startNode({ server_address: `sip:${address()}:5060`, notification_address: kamailio.uri, mqueue }),
       );
       host = running.host;
-      const parts = { node: running.node, version: '1.2.3', wallTime: () => Date.now(), log: running.log };
+      const levels = new LevelSwitch({ log: running.log, setting: 'info', clock: new SystemClock() });
+      const parts = { node: running.node, version: '1.2.3', wallTime: () => Date.now(), levels, log: running.log };
       stack.use(await RunningHttp.start(host, { limits }, (app) => rpcRoutes(app, parts)));
       await sees(running, [kamailio.uri]);
       await kamailioSees(kamailio, activeNodes(running.uri));

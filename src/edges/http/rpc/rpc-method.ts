@@ -1,5 +1,6 @@
 import type { HttpRole } from '../../../core/http/http-role.ts';
 import type { KdmqNode } from '../../../kdmq-node.ts';
+import type { LogLevels } from '../../../ports/log-levels.ts';
 
 /** What the methods do their work with. */
 export interface RpcParts {
@@ -7,6 +8,7 @@ export interface RpcParts {
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly wallTime: () => number;
+  readonly levels: LogLevels;
 }
 
 /** One method: what it asks of its caller, and what it does. Throws an RpcError. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rpcRoutes } from '../../../../src/edges/http/rpc/rpc-routes.ts';
+import { LevelSwitch } from '../../../../src/edges/log/level-switch.ts';
+import { SystemClock } from '../../../../src/edges/system/system-clock.ts';
 import type { HttpQuestion } from '../../../http-request.ts';
 import { loopbackAddresses } from '../../../loopback.ts';
 import { startNode } from '../../../running-node.ts';
@@ -14,11 +16,12 @@ async function newRpc({ guarded = false, mqueue = ['name=calls', 'name=empty'] }
   const stack = new AsyncDisposableStack();
   const running = stack.use(await startNode({ server_address: `sip:${address()}:5060`, mqueue }));
   const { node } = running;
+  const levels = new LevelSwitch({ log: running.log, setting: 'info', clock: new SystemClock() });
   const sources = (['read', 'write'] as const).map((role) => ({ role, token: tokens[role], file: undefined }));
   const parts = guarded ? { sources, access: { mode: 'guarded' as const } } : {};
   const http = stack.use(
     await RunningHttp.start(running.host, parts, (app) =>
-      rpcRoutes(app, { node, version: '1.2.3', wallTime: () => Date.now(), log: running.log }),
+      rpcRoutes(app, { node, version: '1.2.3', wallTime: () => Date.now(), levels, log: running.log }),
     ),
   );
   const ask = (question: HttpQuestion) => http.ask('/RPC', { method: 'POST', ...question });
@@ -68,6 +71,29 @@ describe('POST /RPC', () => {
     await using rpc = await newRpc();
     const { status, headers } = await rpc.ask({ method });
     expect({ status, allow: headers.allow }).toEqual({ status: 405, allow: 'POST' });
+  });
+});
+
+describe('corex.debug', () => {
+  it.each([
+    [99, { old: 2, new: 3 }, 'debug'],
+    [3, { old: 2, new: 3 }, 'debug'],
+    [2, { old: 2, new: 2 }, 'info'],
+    [1, { old: 2, new: 0 }, 'warn'],
+    [0, { old: 2, new: 0 }, 'warn'],
+    [-1, { old: 2, new: -1 }, 'error'],
+    [-5, { old: 2, new: -1 }, 'error'],
+  ])('%j: the numbers of Kamailio are those levels of ours that log no more', async (number, answer, level) => {
+    await using rpc = await newRpc();
+    expect(await rpc.call('corex.debug', number)).toEqual(answer);
+    expect(rpc.running.log.level).toBe(level);
+    expect(await rpc.call('corex.debug')).toEqual({ debug: answer.new });
+  });
+
+  it.each(['3', 'x', null, true])('%j is no level', async (wrong) => {
+    await using rpc = await newRpc();
+    expect(await rpc.call('corex.debug', wrong)).toMatch(/^400 400 the parameter is a number/);
+    expect(await rpc.call('corex.debug')).toEqual({ debug: 2 });
   });
 });
 
