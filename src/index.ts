@@ -24,6 +24,7 @@ export {
   type MessageView,
   type NodeEventView,
   type NodeView,
+  type SaidList,
   type StatusView,
   TargetError,
 } from './kdmq-node.ts';

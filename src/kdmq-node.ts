@@ -10,6 +10,7 @@ import type { Peer } from './bus/peer.ts';
 import type { ReplicateOptions } from './bus/replicator.ts';
 import type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
 import { targetOf } from './bus/target.ts';
+import type { SaidList } from './bus/view-round.ts';
 import { type ChannelCounts, ChannelTally } from './core/channel-tally.ts';
 import type { DurationCounts } from './core/duration-histogram.ts';
 import type { NodeStatus } from './core/node-record.ts';
@@ -27,6 +28,7 @@ export type { BindingView } from './bindings/binding-record.ts';
 export type { NodeEventView, NodeView } from './bus/node-views.ts';
 export type { Delivery } from './bus/sender.ts';
 export { TargetError } from './bus/target.ts';
+export type { SaidList } from './bus/view-round.ts';
 export type { NodeStatus } from './core/node-record.ts';
 export type { NodeTransition } from './core/node-transition.ts';
 export type { FetchedItem, QueueItem } from './queues/fetched-item.ts';
@@ -176,6 +178,11 @@ export class KdmqNode {
   /** The node list, this node first. */
   nodes(): NodeView[] {
     return nodeViews(this.#parts.bus.directory, this.#parts.now());
+  }
+
+  /** Whom each node of the list sees, as it says itself when it is asked now. Takes up to 4 s where nodes are silent; never rejects. */
+  views(): Promise<readonly SaidList[]> {
+    return this.#parts.bus.views.ask();
   }
 
   /** Makes `peer` answer the messages of its channel. Returns what takes it away again. Throws a ChannelError for a name that can't be. */

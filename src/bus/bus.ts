@@ -27,6 +27,7 @@ import type { Peer } from './peer.ts';
 import { Prober } from './prober.ts';
 import { Replicator } from './replicator.ts';
 import { Sender } from './sender.ts';
+import { ViewRound } from './view-round.ts';
 
 export interface BusOptions {
   readonly identity: LocalIdentity;
@@ -58,6 +59,7 @@ export class Bus implements ControlledBus {
   readonly sender: Sender;
   readonly replicator: Replicator;
   readonly changes: NodeChanges;
+  readonly views: ViewRound;
   /** The messages of the peers' channels. */
   readonly tally = new ChannelTally();
   readonly #options: BusOptions;
@@ -138,6 +140,7 @@ export class Bus implements ControlledBus {
       tracing,
       doubt,
     });
+    this.views = new ViewRound({ directory, gossip: this.#gossip, notifier: this.#notifier, clock, counters });
     this.replicator = new Replicator(directory, transport);
     this.changes = new NodeChanges({
       directory,

@@ -6,6 +6,7 @@ import { type ListedNode, type NodeChange, NodeList } from '../core/node-list.ts
 import { type FailurePolicy, isVerified, type NodeRecord } from '../core/node-record.ts';
 import { type NodeTransition, transitionOf } from '../core/node-transition.ts';
 import { formatNodeUri, nodeKey } from '../core/node-uri.ts';
+import type { NotificationLine } from '../core/notification.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import type { LocalNode } from './local-node.ts';
@@ -104,6 +105,12 @@ export class Directory {
 
   listed(): ListedNode[] {
     return this.#list.listed(this.#options.policy());
+  }
+
+  /** This node and all that it lists, as they are said to who asks. */
+  lines(): NotificationLine[] {
+    const own: NotificationLine = { uri: this.local.uri, status: this.local.leaving ? 'disabled' : 'active' };
+    return [own, ...this.listed().map(({ record, status }) => ({ uri: record.uri, status }))];
   }
 
   digest(): string {

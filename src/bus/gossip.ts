@@ -15,7 +15,7 @@ import type { NodeIdentity } from '../core/node-record.ts';
 import { type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { decodeText } from '../core/text.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ReplyContent, SipReply, SipRequest, SipTransport } from '../ports/sip-transport.ts';
+import type { ReplyContent, SendFailure, SipReply, SipRequest, SipTransport } from '../ports/sip-transport.ts';
 import type { Counters } from '../ports/telemetry.ts';
 import type { Directory } from './directory.ts';
 import type { News } from './news.ts';
@@ -27,7 +27,7 @@ export type GossipOutcome =
   | { readonly kind: 'ourselves' }
   /** Something answers there, but it is none of our nodes (any more), or it refuses us. */
   | { readonly kind: 'stranger'; readonly code: number }
-  | { readonly kind: 'unanswered'; readonly detail: string };
+  | { readonly kind: 'unanswered'; readonly failure: SendFailure; readonly detail: string };
 
 export interface GossipOptions {
   readonly directory: Directory;
@@ -82,6 +82,12 @@ export class Gossip {
     });
   }
 
+  /** Asks a node whom it lists. By a stream where there is one: the answer may be long. */
+  askForList(uri: NodeUri, deadlineMs: number, done: (outcome: GossipOutcome) => void): void {
+    const byTcp = this.#options.directory.get(nodeKey(uri))?.streams.includes('tcp') === true;
+    this.#send('list', uri, deadlineMs, { facts: [] }, done, byTcp ? 'tcp' : undefined);
+  }
+
   /** Passes claims on at once; nobody waits for the answer. */
   tell(uri: NodeUri, facts: readonly Fact[], deadlineMs = 1_000, done: () => void = () => {}): void {
     this.#send('news', uri, deadlineMs, { facts }, done);
@@ -110,11 +116,14 @@ export class Gossip {
       case 'news':
         reply(this.#answer(message.me, []));
         return;
+      case 'list':
+        reply(this.#answer(message.me, [], { list: this.#options.directory.lines() }));
+        return;
       case 'ask':
         if (message.target === undefined) reply({ code: 400, reason: 'No Target' });
         else
           this.#options.probeFor(message.target.uri, message.target.kind, (answered) =>
-            reply(this.#answer(message.me, [], answered)),
+            reply(this.#answer(message.me, [], { answered })),
           );
     }
   }
@@ -142,7 +151,7 @@ export class Gossip {
     };
     transport.send(request, (outcome) => {
       if (outcome.ok) done(this.#received(uri, outcome.reply, clock.now() - sentAt, kind === 'sync'));
-      else done({ kind: 'unanswered', detail: outcome.detail });
+      else done({ kind: 'unanswered', failure: outcome.failure, detail: outcome.detail });
     });
   }
 
@@ -203,7 +212,7 @@ export class Gossip {
     if (lasting && now - this.#lastSync >= patience) this.sync(uri, () => {});
   }
 
-  #answer(asker: Fact, facts: readonly Fact[], answered?: boolean): ReplyContent {
+  #answer(asker: Fact, facts: readonly Fact[], more: Pick<GossipReply, 'answered' | 'list'> = {}): ReplyContent {
     const { directory } = this.#options;
     const you = this.#otherBelief(asker);
     const body = writeGossipReply({
@@ -211,7 +220,7 @@ export class Gossip {
       ...(you && { you }),
       digest: directory.digest(),
       facts,
-      ...(answered !== undefined && { answered }),
+      ...more,
     });
     return { code: 200, contentType: gossipContentType, body };
   }

@@ -80,6 +80,11 @@ export class Notifier {
     });
   }
 
+  /** Asks for a list as `look` does, and learns nothing from the answer. */
+  askForList(uri: NodeUri, deadlineMs: number, done: (outcome: SendOutcome) => void): void {
+    this.#send(uri, '', deadlineMs, done);
+  }
+
   /** A Kamailio was looked at: this node names itself there, or takes itself away, as it should be. */
   settle(uri: NodeUri, roundTrip: number): void {
     if (!this.#options.directory.local.leaving) this.#register.settle(uri, roundTrip);

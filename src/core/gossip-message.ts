@@ -1,6 +1,7 @@
 import type { Claim, ClaimState } from './node-claim.ts';
 import type { NodeIdentity, NodeKind } from './node-record.ts';
 import { formatNodeUri, type NodeUri, parseNodeUri, type TransportName } from './node-uri.ts';
+import type { NotificationLine } from './notification.ts';
 
 /** The channel that our own nodes use among themselves. No Kamailio ever gets a message on it. */
 export const gossipChannel = 'kdmq';
@@ -22,7 +23,8 @@ export type GossipKind =
   | 'probe' /* are you there, and do we hold the same list */
   | 'sync' /* here is my list, give me yours */
   | 'news' /* claims that just changed */
-  | 'ask'; /* please probe that node for me */
+  | 'ask' /* please probe that node for me */
+  | 'list'; /* whom do you hold, and as what */
 
 /** A request on the gossip channel. */
 export interface GossipRequest {
@@ -45,6 +47,8 @@ export interface GossipReply {
   readonly facts: readonly Fact[];
   /** `ask` only: whether the target answered. */
   readonly answered?: boolean;
+  /** `list` only: itself, and all whom it lists, in Kamailio's words. */
+  readonly list?: readonly NotificationLine[];
 }
 
 /** Format version. A reader skips fields and facts that it does not know, so that old and new nodes share a bus. */
@@ -55,7 +59,7 @@ const kinds = { kdmq: 'o', kamailio: 'k', other: 'x', unknown: 'u' } as const sa
 const states = { alive: 'a', suspect: 's', dead: 'd', left: 'l' } as const satisfies Record<ClaimState, string>;
 const kindOf = new Map(Object.entries(kinds).map(([kind, letter]) => [letter as string, kind as NodeKind]));
 const stateOf = new Map(Object.entries(states).map(([state, letter]) => [letter as string, state as ClaimState]));
-const gossipKinds: ReadonlySet<string> = new Set<GossipKind>(['probe', 'sync', 'news', 'ask']);
+const gossipKinds: ReadonlySet<string> = new Set<GossipKind>(['probe', 'sync', 'news', 'ask', 'list']);
 
 export function writeGossipRequest(request: GossipRequest): string {
   return JSON.stringify({
@@ -77,6 +81,7 @@ export function writeGossipReply(reply: GossipReply): string {
     digest: reply.digest,
     facts: reply.facts.length > 0 ? reply.facts.map(packFact) : undefined,
     answered: reply.answered,
+    list: reply.list?.map(({ uri, status }) => [formatNodeUri(uri), status]),
   });
 }
 
@@ -110,6 +115,7 @@ export function readGossipReply(text: string): GossipReply | undefined {
     digest: typeof body.digest === 'string' ? body.digest : '',
     facts: unpackFacts(body.facts),
     ...(typeof body.answered === 'boolean' && { answered: body.answered }),
+    ...(Array.isArray(body.list) && { list: unpackList(body.list) }),
   };
 }
 
@@ -155,6 +161,17 @@ function unpackFacts(packed: unknown): Fact[] {
     .slice(0, maxFacts)
     .map(unpackFact)
     .filter((fact) => fact !== undefined);
+}
+
+const statuses: ReadonlySet<unknown> = new Set<NotificationLine['status']>(['active', 'not_active', 'disabled']);
+
+/** Lines that can't be read are skipped. */
+function unpackList(packed: readonly unknown[]): NotificationLine[] {
+  return packed.slice(0, maxFacts).flatMap((line) => {
+    const [address, status] = Array.isArray(line) ? (line as unknown[]) : [];
+    const uri = typeof address === 'string' ? parseNodeUri(address) : undefined;
+    return uri !== undefined && statuses.has(status) ? [{ uri, status: status as NotificationLine['status'] }] : [];
+  });
 }
 
 function unpackBelief(packed: unknown): HeldBelief | undefined {

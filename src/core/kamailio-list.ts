@@ -40,6 +40,11 @@ export function fittingNodes(nodes: readonly NodeUri[], held: KamailioList): Nod
   });
 }
 
+/** Whether a Kamailio's list can name all these. */
+export function fitsKamailioList(nodes: readonly NodeUri[]): boolean {
+  return nodes.reduce((bytes, uri) => bytes + lineBytes(uri), 0) <= kamailioListBytes - reservedBytes;
+}
+
 /** Bytes that a node takes in a list as Kamailio writes it: the same line that we write. */
 export function lineBytes(uri: NodeUri): number {
   return writeNotificationLine(uri, 'active').length;

@@ -10,7 +10,7 @@ import {
   writeGossipRequest,
 } from '../../src/core/gossip-message.ts';
 import type { ClaimState } from '../../src/core/node-claim.ts';
-import type { NodeKind } from '../../src/core/node-record.ts';
+import type { NodeKind, NodeStatus } from '../../src/core/node-record.ts';
 import type { NodeUri, TransportName } from '../../src/core/node-uri.ts';
 import { identityOf } from './records.ts';
 
@@ -37,7 +37,7 @@ const anyFact: fc.Arbitrary<Fact> = fc.record({
 const anyFacts = fc.array(anyFact, { maxLength: 5 });
 const anyRequest: fc.Arbitrary<GossipRequest> = fc.record(
   {
-    kind: fc.constantFrom('probe', 'sync', 'news', 'ask'),
+    kind: fc.constantFrom('probe', 'sync', 'news', 'ask', 'list'),
     me: anyFact,
     facts: anyFacts,
     you: fc.record({ instance: fc.string({ maxLength: 64 }), claim: anyClaim }),
@@ -46,8 +46,12 @@ const anyRequest: fc.Arbitrary<GossipRequest> = fc.record(
   },
   { requiredKeys: ['kind', 'me', 'facts'] },
 );
+const anyList = fc.array(
+  fc.record({ uri: anyUri, status: fc.constantFrom<NodeStatus>('active', 'not_active', 'disabled') }),
+  { maxLength: 5 },
+);
 const anyReply: fc.Arbitrary<GossipReply> = fc.record(
-  { me: anyFact, digest: fc.string(), facts: anyFacts, answered: fc.boolean() },
+  { me: anyFact, digest: fc.string(), facts: anyFacts, answered: fc.boolean(), list: anyList },
   { requiredKeys: ['me', 'digest', 'facts'] },
 );
 
@@ -86,6 +90,21 @@ describe('a message of a newer version', () => {
       (body.me as unknown[]).push('more', { than: 'known' });
     });
     expect(readGossipRequest(newer)).toMatchObject({ kind: 'probe', me, facts: [other] });
+  });
+
+  it('loses only the lines of a list that can’t be read', () => {
+    const body = JSON.parse(writeGossipReply({ me, digest: '', facts: [] })) as Record<string, unknown>;
+    body.list = [
+      ['sip:10.0.0.3:5060', 'active'],
+      ['sip:10.0.0.4:5060', 'asleep'],
+      ['nonsense', 'active'],
+      [5],
+      {},
+      null,
+    ];
+    expect(readGossipReply(JSON.stringify(body))?.list).toEqual([
+      { uri: { host: '10.0.0.3', port: 5060, transport: 'udp' }, status: 'active' },
+    ]);
   });
 
   it('loses only the facts that can’t be read', () => {

@@ -51,6 +51,10 @@ export const COUNTER_NAMES: readonly CounterName[] = [
   shown('candidates_dropped', 'candidates_dropped', 'Named addresses that were not looked at.', reason('full')),
   shown('dns_lookups', 'dns_lookups', 'Look-ups of notification addresses.'),
   shown('dns_failures', 'dns_failures', 'Look-ups of notification addresses that were not complete.'),
+  shown('views_asked', 'views_asked', 'Lists that nodes were asked for, to show who sees whom.', {
+    label: 'outcome',
+    reasons: ['answered', 'refused', 'not_asked', ...failures],
+  }),
   shown('gossip_syncs', 'gossip_syncs', 'Whole lists exchanged among our own nodes.'),
   shown('gossip_answered', 'gossip_answered', 'Gossip requests that were answered.'),
   shown('gossip_unreadable', 'gossip_unreadable', 'Gossip that could not be read: 400.'),

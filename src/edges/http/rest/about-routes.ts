@@ -67,7 +67,7 @@ export function aboutRoutes(app: FastifyInstance, { node, version, configuration
         response: { 200: { description: 'The node', content: json(statusSchema) } },
       },
     },
-    () => {
+    ({ role }) => {
       const { uri, instance, uptimeMs, joined, stopping } = node.status();
       const { ready, checks } = node.readiness();
       const { state, detail, leader, holder } = node.controller();
@@ -84,6 +84,7 @@ export function aboutRoutes(app: FastifyInstance, { node, version, configuration
         kubernetes: { state, detail, leader, holder },
         store: node.queues.store,
         queues: node.queues.states(),
+        role,
       };
     },
   );

@@ -57,6 +57,7 @@ export const statusSchema = {
     'kubernetes',
     'queues',
     'store',
+    'role',
   ],
   properties: {
     uri: { type: 'string' },
@@ -95,6 +96,7 @@ export const statusSchema = {
         holder: { type: 'string', description: 'Who leads; empty when nobody does.' },
       },
     },
+    role: { type: 'string', enum: ['read', 'write'], description: 'What the one who asks may do here.' },
     store: { type: 'string', description: 'Where stored queues are.' },
     queues: {
       type: 'array',

@@ -24,6 +24,8 @@ import { queueRoutes } from './queue-routes.ts';
 import { queueSchema } from './queue-schemas.ts';
 import { Receipts } from './receipts.ts';
 import { describeInvalid, requestValidator } from './request-validator.ts';
+import { viewRoutes } from './view-routes.ts';
+import { viewSchema } from './view-schemas.ts';
 
 export interface RestParts extends Omit<AboutParts, 'node'> {
   readonly node: KdmqNode;
@@ -62,7 +64,7 @@ function routes(api: FastifyInstance, parts: RestParts): void {
     throw nodeProblem(error) ?? error;
   });
   api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
-  const shared = [problemSchema, nodeSchema, channelSchema, deliverySchema, queueSchema, itemSchema];
+  const shared = [problemSchema, nodeSchema, viewSchema, channelSchema, deliverySchema, queueSchema, itemSchema];
   for (const schema of shared) api.addSchema(schema);
 
   aboutRoutes(api, { node, version, configuration });
@@ -77,6 +79,7 @@ function routes(api: FastifyInstance, parts: RestParts): void {
   });
   nodeRoutes(api, node);
   bindingRoutes(api, node);
+  viewRoutes(api, { node, clock });
   queueRoutes(api, { queues, exports: new BoundedCalls(mostExports, 'export', counters) });
   const answers = new BoundedCalls(mostAnswers, 'answer', counters);
   peekRoutes(api, { queues, answers });

@@ -49,6 +49,7 @@ it('it has every route of the API, and nothing else', () => {
     'get /api/v1/status',
     'get /api/v1/trace',
     'get /api/v1/version',
+    'get /api/v1/views',
     'get /events',
     'patch /api/v1/nodes/{uri}',
     'post /api/v1/channels/{channel}/broadcast',

@@ -37,6 +37,7 @@ it('says how the node stands', async () => {
     checks: rest.node.readiness().checks,
     nodes: { active: 1, not_active: 0, disabled: 0 },
     kubernetes: { state: 'off', detail: expect.any(String), leader: false, holder: '' },
+    role: 'write',
     store: expect.any(String),
     queues: [{ name: 'calls', state: 'ready' }],
   });
