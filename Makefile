@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(node_folder)/bin:$(CURDIR)/node_modules/.bin:$(PATH):
 
 npm_ci := npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: help deps tools build check format types layers unused licences test simulate chaos-queue check-api demo bench clean image chart cluster cluster-down e2e kube-demo kube-demo-down
+.PHONY: help deps tools build check format types layers unused licences test pictures simulate chaos-queue check-api demo bench clean image chart cluster cluster-down e2e kube-demo kube-demo-down
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -31,17 +31,19 @@ node_modules/.installed: package-lock.json toolchain/node_modules/.installed
 tools: ## Install what the tests talk to: Kamailio 5.6 and 6.1, Redis, SIPp (Debian 12, root)
 	@test/install
 
-build: deps ## Compile src/ to dist/, which bin/kdmq runs
+build: deps ## Compile src/ to dist/, which bin/kdmq runs, and web/ to dist/web, the dashboard
 	@rm -rf dist
 	tsc -p tsconfig.build.json
+	vite build --config web/vite.config.ts --logLevel warn
 
 check: deps format types layers unused licences ## All checks that need no running node, under a minute
 
 format: deps
 	biome check --error-on-warnings
 
+# web/ runs in a browser: its types are those of a page.
 types: deps
-	tsc
+	@status=0; for project in tsconfig.json web/tsconfig.json; do tsc -p $$project || status=1; done; exit $$status
 
 layers: deps
 	@node test/project/layers.ts
@@ -58,6 +60,9 @@ test: deps tools ## make check, then every test; the last line says how many pas
 	$(MAKE) --keep-going --no-print-directory check || status=1; \
 	vitest run --project parallel --project alone --coverage || status=1; \
 	exit $$status
+
+pictures: deps tools ## Make the pictures of docs/dashboard.md anew: BUSY_SECONDS=60
+	@BUSY_SECONDS='$(or $(BUSY_SECONDS),60)' node test/dashboard/main.ts
 
 simulate: deps ## A bus of 1,000 nodes on a virtual network (some minutes)
 	vitest run --project long

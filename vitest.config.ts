@@ -14,6 +14,7 @@ const alone = [
   'test/chaos-queue/**/*.test.ts',
   'test/charts/queries.test.ts',
   'test/edges/redis/{cluster,sentinel}.test.ts',
+  'test/dashboard/**/*.test.ts',
 ];
 
 /** Need a Kubernetes cluster and an image in it: `make e2e`. */

@@ -1,11 +1,12 @@
 /**
- * Puts into a folder what the image runs: the command and its packages in a few files, and the licences of those packages.
+ * Puts into a folder what the image runs: the command and its packages in a few files, the licences of those packages, and the dashboard.
  *   node image/bundle.ts FOLDER
  * One file is read in a fraction of the time that a thousand need; docs/ARCHITECTURE.md has the figures.
  */
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { build as buildPage } from 'vite';
 
 const project = resolve(import.meta.dirname, '..');
 
@@ -62,6 +63,11 @@ function copyLicences(files: readonly string[], folder: string): void {
 const [target] = process.argv.slice(2);
 if (target === undefined) throw new Error('usage: node image/bundle.ts FOLDER');
 copyLicences(await bundle(target), target);
+await buildPage({
+  configFile: join(project, 'web/vite.config.ts'),
+  logLevel: 'warn',
+  build: { outDir: resolve(target, 'dist/web') },
+});
 for (const name of asTheyAre) {
   const from = join(project, 'node_modules', name);
   const filter = (path: string): boolean => !/^(doc|examples|test|[.][^/]+)(\/|$)/.test(relative(from, path));

@@ -3,6 +3,7 @@ import { accessMode } from './core/http/access-mode.ts';
 import type { HttpAddress, Settings } from './core/settings.ts';
 import { BearerTokens, type TokenSource } from './edges/http/access/bearer-tokens.ts';
 import { ReviewedTokens } from './edges/http/access/reviewed-tokens.ts';
+import { dashboardRoutes } from './edges/http/dashboard/dashboard-routes.ts';
 import { eventRoutes } from './edges/http/events/event-routes.ts';
 import { openApi } from './edges/http/open-api/open-api.ts';
 import { type RestParts, restRoutes } from './edges/http/rest/rest-routes.ts';
@@ -13,6 +14,7 @@ import { KubernetesTokenReviews } from './edges/kubernetes/kubernetes-token-revi
 import { readServiceAccount, serviceAccountFolder } from './edges/kubernetes/service-account.ts';
 import { Metrics } from './edges/metrics/metrics.ts';
 import { TlsFiles } from './edges/sip/tls-files.ts';
+import { dashboardFolder } from './edges/system/dashboard-folder.ts';
 import { packageVersion } from './edges/system/package-version.ts';
 import type { KdmqNode } from './kdmq-node.ts';
 import type { Clock } from './ports/clock.ts';
@@ -58,6 +60,7 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
     log,
     counters,
     routes(app) {
+      dashboardRoutes(app, { folder: dashboardFolder });
       rpcRoutes(app, { node, version: packageVersion, wallTime: () => clock.wallTime(), levels, log });
       openApi(app, packageVersion);
       eventRoutes(app, { node, clock, random, counters });

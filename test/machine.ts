@@ -38,6 +38,7 @@ const looks = {
   tshark: () => succeeds('tshark', '--version'),
   tcpdump: () => succeeds('tcpdump', '--version'),
   openssl: () => succeeds('openssl', 'version'),
+  chromium: () => /^Chromium /.test(output('chromium', '--version')),
   zsh: () => succeeds('zsh', '--version'),
   fish: () => succeeds('fish', '--version'),
 } satisfies Record<string, () => boolean>;

@@ -53,6 +53,11 @@ describe.skipIf(!isHere(reference))('the image', () => {
     expect(elf).toEqual([]);
   });
 
+  it('has the dashboard, which the node serves', () => {
+    const paths = image.filesIn('kdmq/dist/web').map(({ path }) => path);
+    expect(paths).toContain('kdmq/dist/web/index.html');
+  });
+
   it('adds less than 100 MB to its base', () => {
     const bytes = image.filesIn('kdmq').reduce((sum, { size }) => sum + size, 0);
     expect(bytes).toBeLessThan(100e6);

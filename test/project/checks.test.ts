@@ -10,6 +10,7 @@ const rules = [
   'Makefile',
   'package.json',
   'tsconfig.json',
+  'web/tsconfig.json',
   'biome.json',
   'knip.json',
   '.gitignore',
@@ -25,6 +26,7 @@ const faults: readonly (readonly [name: string, file: string, text: string, targ
   ['bad format', 'src/core/planted-format.ts', "export  const planted = 'a' ;\n", 'format', 'format'],
   ['an any', 'src/core/planted-any.ts', 'export const planted = (a: any): string => a;\n', 'format', 'noExplicitAny'],
   ['a wrong type', 'src/core/planted-type.ts', "export const planted: number = 'a';\n", 'types', 'TS2322'],
+  ['a wrong type of the dashboard', 'web/planted-type.tsx', "export const planted: number = 'a';\n", 'types', 'TS2322'],
   ['an unused file', 'src/core/planted-unused.ts', 'export const planted = 1;\n', 'unused', 'Unused files'],
   ['a wrong layer', 'src/core/planted-layer.ts', "import 'node:fs';\n", 'layers', 'core-is-pure'],
 ];
@@ -35,8 +37,8 @@ describe('make check', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'kdmq-checks-'));
+    for (const name of ['src/core', 'web']) mkdirSync(join(folder, name), { recursive: true });
     for (const name of rules) cpSync(join(project, name), join(folder, name));
-    mkdirSync(join(folder, 'src/core'), { recursive: true });
     for (const name of installed) symlinkSync(join(project, name), join(folder, name));
     for (const [, file, text] of faults) writeFileSync(join(folder, file), text);
   });

@@ -6,8 +6,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 
-const roots = ['src', 'test', 'examples'].filter((folder) => existsSync(folder));
-const files = roots.flatMap((folder) => globSync(`${folder}/**/*.ts`));
+const roots = ['src', 'test', 'examples', 'web'].filter((folder) => existsSync(folder));
+const files = roots.flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`));
 const { forbidden, options } = JSON.parse(readFileSync('.dependency-cruiser.json', 'utf8'));
 
 const { output } = await cruise(roots, { ...options, ruleSet: { forbidden }, validate: true });

@@ -65,7 +65,7 @@ export const httpSettings = {
   http_access: {
     format: choice(['auto', 'open']),
     default: 'auto',
-    doc: '`auto`: tokens and client certificates decide; with none of them set, programs of this machine may do everything at a loopback address, and at any other address only `/livez`, `/readyz` and `/metrics` are served. `open`: everybody who can connect may do everything.',
+    doc: '`auto`: tokens and client certificates decide; with none of them set, programs of this machine may do everything at a loopback address, and at any other address only `/livez`, `/readyz`, `/metrics` and an empty dashboard are served. `open`: everybody who can connect may do everything.',
     source: 'kdmq',
     secret: false,
     reloadable: false,
