@@ -14,15 +14,18 @@ export interface MessageOutline {
   readonly to: NodeUri | undefined;
 }
 
-const REQUEST_LINE = /^([!-~]+) (\S+) SIP\/2\.0\r?$/m;
-const STATUS_LINE = /^SIP\/2\.0 (\d{3}) ?(.*?)\r?$/m;
+const REQUEST_LINE = /^([!-~]+) (\S+) SIP\/2\.0\r?$/;
+const STATUS_LINE = /^SIP\/2\.0 (\d{3}) ?(.*?)\r?$/;
 const USER = /^sips?:([^@;?\s]*)@/i;
-/** Headers and their compact names (RFC 3261 20). */
+/**
+ * Headers and their compact names (RFC 3261 20). Anybody may send what is read here: no part of a pattern may match what the
+ * part behind it matches as well, or the time grows with the square of the length.
+ */
 const HEADERS = {
-  callId: /^(?:call-id|i)[ \t]*:[ \t]*(.*?)[ \t]*\r?$/im,
+  callId: /^(?:call-id|i)[ \t]*:(.*)$/im,
   cseq: /^cseq[ \t]*:[ \t]*\d+[ \t]+(\S+)/im,
-  from: /^(?:from|f)[ \t]*:[ \t]*(.*?)[ \t]*\r?$/im,
-  to: /^(?:to|t)[ \t]*:[ \t]*(.*?)[ \t]*\r?$/im,
+  from: /^(?:from|f)[ \t]*:(.*)$/im,
+  to: /^(?:to|t)[ \t]*:(.*)$/im,
 };
 /** No message of the bus has a longer head; what is behind it is not looked at. */
 const LONGEST_HEAD = 16_384;
@@ -34,15 +37,16 @@ export function outlineOf(bytes: Uint8Array): MessageOutline {
   const line = head.slice(0, lineEnd(head));
   const [, code, reason] = STATUS_LINE.exec(line) ?? [];
   const [, method, requestUri] = code === undefined ? (REQUEST_LINE.exec(line) ?? []) : [];
-  const toUri = uriIn(HEADERS.to.exec(head)?.[1]);
+  const header = (name: keyof typeof HEADERS): string | undefined => HEADERS[name].exec(head)?.[1]?.trim();
+  const toUri = uriIn(header('to'));
   const user = USER.exec((code === undefined ? requestUri : toUri) ?? '')?.[1];
   return {
-    method: method ?? HEADERS.cseq.exec(head)?.[1],
+    method: code === undefined ? method : header('cseq'),
     code: code === undefined ? undefined : Number(code),
     reason: reason || undefined,
     channel: user || undefined,
-    callId: HEADERS.callId.exec(head)?.[1] || undefined,
-    from: nodeIn(uriIn(HEADERS.from.exec(head)?.[1])),
+    callId: header('callId') || undefined,
+    from: nodeIn(uriIn(header('from'))),
     to: nodeIn(toUri),
   };
 }
@@ -60,7 +64,7 @@ function lineEnd(text: string): number {
 
 /** The URI of a name-addr or an addr-spec (RFC 3261 20.10). */
 function uriIn(value: string | undefined): string | undefined {
-  return /<([^>]*)>/.exec(value ?? '')?.[1] ?? value?.replace(/;.*$/, '');
+  return /<([^<>]*)>/.exec(value ?? '')?.[1] ?? value?.replace(/;.*$/, '');
 }
 
 function nodeIn(uri: string | undefined): NodeUri | undefined {

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { outlineOf } from '../../../src/core/trace/message-outline.ts';
 import { requestText } from './traced-message.ts';
@@ -54,9 +55,22 @@ describe('the outline of a message', () => {
     ['line feeds alone', 'OPTIONS sip:10.0.0.1 SIP/2.0\nCall-ID: a\n\nb', { method: 'OPTIONS', callId: 'a' }],
     ['a keep-alive', '\r\n\r\n', {}],
     ['what is no SIP', '\x16\x03\x01 GET / HTTP/1.1\r\n', {}],
+    ['a message in the packet of something else', `HEP3\x01\xff\r${requestText}`, { callId: 'first-call', ...ends }],
     ['nothing', '', {}],
   ])('%s', (_, text, outline) => {
     expect(outlineOf(Buffer.from(text, 'latin1'))).toEqual({ ...nothing, ...outline });
+  });
+
+  it.each([
+    ['spaces in the Call-ID', `i: x${' '.repeat(16_000)}x`],
+    ['spaces in From', `From: x${' '.repeat(16_000)}x`],
+    ['brackets in To', `To: ${'<'.repeat(16_000)}`],
+  ])('costs no more for %s than for anything of that length', (_, header) => {
+    const bytes = Buffer.from(`KDMQ sip:a@10.0.0.1 SIP/2.0\r\n${header}\r\n\r\n`);
+    const before = process.threadCpuUsage();
+    for (let count = 0; count < 10; count += 1) outlineOf(bytes);
+    const { user, system } = process.threadCpuUsage(before);
+    expect((user + system) / 1_000, 'milliseconds of a processor').toBeLessThan(500);
   });
 
   it('of a long message looks at no more than its head', () => {
