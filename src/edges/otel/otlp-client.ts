@@ -68,6 +68,11 @@ export class OtlpClient {
       };
       const asking = isSecure ? secureRequest(url, options) : plainRequest(url, options);
       asking.on('error', (error) => reject(signal.aborted ? new Error('no answer in time') : error));
+      // Without a listener the connection would be closed, and nobody told.
+      asking.on('upgrade', (reply, socket) => {
+        socket.destroy();
+        resolve({ status: reply.statusCode ?? 0, body: new Uint8Array(), afterMs: undefined });
+      });
       asking.on('response', (reply) => {
         let bytes = 0;
         reply.on('data', (part: Buffer) => {
