@@ -11,7 +11,8 @@ const PARTS: Readonly<Record<string, string>> = {
 
 /** Path and query are text, so numbers are read out of it; a body says itself what its values are. What is not known is refused, nothing is removed. */
 const options = { useDefaults: true, removeAdditional: false, allErrors: false, strict: true } as const;
-const ofText = new Ajv({ ...options, coerceTypes: true });
+/** Numbers so long that they are infinite are numbers here: else Ajv reads them, and holds no limit against them. */
+const ofText = new Ajv({ ...options, coerceTypes: true, strictNumbers: false });
 const ofBody = new Ajv(options);
 
 /** Compiles the schemas of requests. */

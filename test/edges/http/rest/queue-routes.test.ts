@@ -341,6 +341,7 @@ describe('queues', () => {
     ['a key in the query beside JSON', 'POST', `${items}?key=k`, { key: 'k', value: '' }, 'JSON has them in itself'],
     ['more items than an answer may have', 'POST', '/queues/calls/fetch?max=1001', undefined, '"max" must be <= 1000'],
     ['a page of no items', 'GET', `${items}?limit=0`, undefined, '"limit" must be >= 1'],
+    ['a page of all items', 'GET', `${items}?limit=1e999`, undefined, '"limit" must be <= 1000'],
     ['what can be no receipt', 'POST', `${items}/x/ack`, undefined, 'the path: "receipt"'],
     ['what can be no queue', 'GET', '/queues/a%20b', undefined, 'the path: "queue"'],
   ])('are asked for with %s in vain', async (_, method, path, body, detail) => {
