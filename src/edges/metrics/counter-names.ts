@@ -222,6 +222,7 @@ export const COUNTER_NAMES: readonly CounterName[] = [
       'stray_reply',
       'no_via',
       'not_framed',
+      'hep',
       'keep_alive',
       'unanswerable',
     ),

@@ -31,7 +31,7 @@ export class BadRequest implements ReplyContent {
 /** Bytes that are dropped without an answer. `why` is a fixed word for a counter. */
 export interface Ignored {
   readonly kind: 'ignore';
-  readonly why: 'keep_alive' | 'bad_reply' | 'bad_ack' | 'no_via' | 'not_framed';
+  readonly why: 'keep_alive' | 'bad_reply' | 'bad_ack' | 'no_via' | 'not_framed' | 'hep';
 }
 
 export type ReadResult = SipRequestMessage | SipReplyMessage | BadRequest | Ignored;
@@ -41,6 +41,7 @@ const KEEP_ALIVE = ignored('keep_alive');
 const BAD_REPLY = ignored('bad_reply');
 const BAD_ACK = ignored('bad_ack');
 const NO_VIA = ignored('no_via');
+const HEP = ignored('hep');
 
 /**
  * Reads one message from `buffer`, which the message keeps: it must not be written to again. Looks at each byte a fixed
@@ -50,6 +51,7 @@ export function readMessage(buffer: Buffer, source: Source, framing: Framing): R
   const start = startOfMessage(buffer);
   if (start === buffer.length) return KEEP_ALIVE;
   const message = start === 0 ? buffer : buffer.subarray(start);
+  if (framing === 'datagram' && isHep(message)) return HEP;
   return isReply(message) ? readReply(message, source, framing) : readRequest(message, source, framing);
 }
 
@@ -58,6 +60,14 @@ function startOfMessage(bytes: Uint8Array): number {
   let i = 0;
   while (i < bytes.length && (bytes[i] === CR || bytes[i] === LF || bytes[i] === 0)) i++;
   return i;
+}
+
+/**
+ * `HEP3`: a copy for a capture server that came here by mistake. It holds the Via of the message in it. An answer would be copied
+ * in turn, by this node to itself or by two nodes to each other, without end.
+ */
+function isHep(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x48 && bytes[1] === 0x45 && bytes[2] === 0x50 && bytes[3] === 0x33;
 }
 
 /** `SIP/`: no method holds a slash. */

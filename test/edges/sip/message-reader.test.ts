@@ -218,6 +218,7 @@ describe('a request that can not be taken', () => {
     { what: 'nothing', bytes: '', why: 'keep_alive' },
     { what: 'line ends', bytes: '\r\n\r\n', why: 'keep_alive' },
     { what: 'four NULs', bytes: '\0\0\0\0', why: 'keep_alive' },
+    { what: 'a copy for a capture server', bytes: `HEP3\x01\xff${message({}).toString('latin1')}`, why: 'hep' },
     { what: 'noise', bytes: 'hello', why: 'no_via' },
     { what: 'a request without Via', bytes: message({ via: '' }).toString('latin1'), why: 'no_via' },
     { what: 'a reply without Via', bytes: 'SIP/2.0 200 OK\r\nCall-ID: a\r\nCSeq: 1 KDMQ\r\n\r\n', why: 'bad_reply' },
