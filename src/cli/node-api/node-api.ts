@@ -207,6 +207,10 @@ const UNTRUSTED = /SELF_SIGNED|^UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|^CERT_|^ERR
 
 function unreachable({ name, whenSilent }: NodeDoor, error: unknown): CommandFailure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'EPROTO') {
+    const plain = `${name} does not speak TLS as it should; without http_tls_certificate its URL begins with http://`;
+    return new CommandFailure(EXIT_CODES.unavailable, plain);
+  }
   return new CommandFailure(
     EXIT_CODES.unavailable,
     UNTRUSTED.test(code)

@@ -125,6 +125,10 @@ describe('a command that speaks with a running node', { timeout: 60_000 }, () =>
         code: 69,
         errors: expect.stringMatching(/certificate of https:\S+ is not trusted: [A-Z_]+\. --ca-list names a file/),
       });
+      expect(await runCommand(['nodes', '--url', node.url.replace('http:', 'https:')])).toMatchObject({
+        code: 69,
+        errors: expect.stringContaining('without http_tls_certificate its URL begins with http://'),
+      });
       const trusting = [...url, '--ca-list', authority.caList];
       expect(await runCommand(['nodes', ...trusting])).toMatchObject({
         code: 77,

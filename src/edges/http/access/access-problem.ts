@@ -59,7 +59,7 @@ const REFUSALS: Readonly<Record<AccessRefusal, ProblemParts>> = {
     code: 'ROLE_NOT_ENOUGH',
     title: 'That takes the role write',
     detail:
-      'this changes something: it takes a token of http_write_token_file or http_token_review_write, or http_tls_client_role: write',
+      'what changes something, and a SIP trace, take the role write: a token of http_write_token_file or http_token_review_write, or http_tls_client_role: write',
   },
 };
 

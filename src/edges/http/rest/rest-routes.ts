@@ -5,6 +5,7 @@ import type { LogLevels } from '../../../ports/log-levels.ts';
 import type { MessageTrace } from '../../../ports/message-tap.ts';
 import type { Random } from '../../../ports/random.ts';
 import type { Counters } from '../../../ports/telemetry.ts';
+import { mediaTypeUnknown } from '../server/problem-of.ts';
 import { traceRoutes } from '../trace/trace-routes.ts';
 import { type AboutParts, aboutRoutes } from './about-routes.ts';
 import { addRoutes } from './add-routes.ts';
@@ -91,8 +92,14 @@ function routes(api: FastifyInstance, parts: RestParts): void {
   });
 }
 
-/** Bodies other than JSON are bytes, whatever they call themselves. */
+/**
+ * Bodies other than JSON are bytes, whatever they call themselves. Only a form is refused: nobody means one, and curl calls JSON so when it is not
+ * told otherwise, which would be stored or sent as if it were the value.
+ */
 function takeBytes(scope: FastifyInstance): void {
   scope.removeContentTypeParser('text/plain');
+  scope.addContentTypeParser('application/x-www-form-urlencoded', (_request, _payload, done) =>
+    done(mediaTypeUnknown()),
+  );
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }

@@ -3,7 +3,6 @@ import { HttpProblem } from './http-problem.ts';
 /** Codes of fastify and what they mean here. */
 const KNOWN: Readonly<Record<string, { readonly code: string; readonly title: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'BODY_TOO_LONG', title: 'The body is longer than http_max_body' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'MEDIA_TYPE_UNKNOWN', title: 'That media type is not taken here' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'BODY_UNREADABLE', title: 'The body can not be read' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'BODY_UNREADABLE', title: 'The body can not be read' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'BODY_UNREADABLE', title: 'The body can not be read' },
@@ -17,8 +16,20 @@ export function problemOf(error: unknown): HttpProblem | undefined {
   if (!(error instanceof Error)) return undefined;
   const { statusCode: status, code } = error as { statusCode?: unknown; code?: unknown };
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return mediaTypeUnknown();
   const known = KNOWN[String(code)] ?? { code: 'REQUEST_REFUSED', title: 'The request can not be carried out' };
   return new HttpProblem({ status, ...known, detail: error.message });
+}
+
+/** Most often it is curl that has named the type: its user gave a body and no header. */
+export function mediaTypeUnknown(): HttpProblem {
+  return new HttpProblem({
+    status: 415,
+    code: 'MEDIA_TYPE_UNKNOWN',
+    title: 'That media type is not taken here',
+    detail:
+      'the header Content-Type names a type that is not taken here; JSON needs Content-Type: application/json (curl -d without -H says application/x-www-form-urlencoded)',
+  });
 }
 
 export function notFound(method: string, url: string): HttpProblem {

@@ -84,6 +84,18 @@ describe('items', () => {
     },
   );
 
+  it('are no forms: that is what curl calls JSON when nobody names a type', async () => {
+    await using rest = await withQueue();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const body = JSON.stringify({ key: 'alice', value: 'sip:alice@example.org' });
+    expect(problemIn(await rest.ask(items, { method: 'POST', headers, body }))).toMatchObject({
+      status: 415,
+      code: 'MEDIA_TYPE_UNKNOWN',
+      detail: expect.stringContaining('Content-Type: application/json'),
+    });
+    expect(await fetch(rest)).toEqual({ items: [] });
+  });
+
   it('that are delayed come when they are due', async () => {
     await using rest = await withQueue();
     await rest.send('POST', items, { key: 'k', value: 'later', delayMs: 150 });
