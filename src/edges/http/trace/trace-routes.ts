@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { FromSchema } from 'json-schema-to-ts';
+import { isIpAddress } from '../../../core/ip-address.ts';
 import { type NodeUri, parseNodeUri } from '../../../core/node-uri.ts';
 import type { KdmqNode } from '../../../kdmq-node.ts';
 import type { BoundedCalls } from '../rest/bounded-calls.ts';
@@ -24,7 +25,8 @@ const query = {
     format: { type: 'string', enum: ['pcapng', 'json'], default: 'pcapng' },
     node: {
       ...uri,
-      description: 'Only what is exchanged with the node of that SIP URI; without a port 5060 is meant.',
+      description:
+        'Only what is exchanged with the node of that SIP URI, whose host is an IP address; without a port 5060 is meant.',
     },
     count: { type: 'integer', minimum: 1, maximum: 1_000_000_000, description: 'Ends after so many messages.' },
     for_s: { type: 'number', minimum: 0.1, maximum: 604_800, description: 'Ends after so many seconds.' },
@@ -90,5 +92,9 @@ export function traceRoutes(app: FastifyInstance, { node, version, followers, ..
 function readNode(text: string): NodeUri {
   const node = parseNodeUri(text);
   if (node === undefined) throw invalid(`the query: "node" is "${text}"; a SIP URI is needed, as sip:10.0.0.2:5060`);
+  // Sockets know addresses only: with a name nothing would ever be shown, and nobody told why.
+  if (!isIpAddress(node.host)) {
+    throw invalid(`the query: "node" is "${text}"; its host has to be an IP address, as sip:10.0.0.2:5060`);
+  }
   return node;
 }

@@ -110,6 +110,7 @@ describe('GET /trace', () => {
 
   it.each([
     ['?node=10.0.0.2', '"node" is "10.0.0.2"; a SIP URI is needed'],
+    ['?node=sip:kamailio.example.org', '"node" is "sip:kamailio.example.org"; its host has to be an IP address'],
     ['?count=0', '"count" must be >= 1'],
     ['?for_s=0', '"for_s" must be >= 0.1'],
     ['?format=pcap', '"format" must be one of pcapng, json'],
