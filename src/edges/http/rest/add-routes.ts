@@ -25,7 +25,7 @@ export function addRoutes(app: FastifyInstance, queues: NodeQueues): void {
         operationId: 'addItems',
         summary: 'Add an item, or a list of them in their order',
         description:
-          'JSON: one item or a list. Every other body is the value of one item. Answered when all are as safe as the durability of the queue says. ' +
+          'JSON: one item or a list. Every other body but a form (415) is the value of one item. Answered when all are as safe as the durability of the queue says. ' +
           'Not idempotent: whoever sends it again because no answer came may add twice, unless the queue has unique keys (addmode 1 or 2).',
         params: queueParams,
         querystring: newItemQuery,

@@ -33,7 +33,7 @@ const response = {
   ...problems({ 409: "The channel is one of the node's own" }),
 };
 const description =
-  'JSON says what is sent and as what. Every other body is sent as it is, with its Content-Type. The answer comes when all nodes have answered or ' +
+  'JSON says what is sent and as what. Every other body but a form (415) is sent as it is, with its Content-Type. The answer comes when all nodes have answered or ' +
   'their time is over.';
 
 /** The channels, and messages on them. The scope's parsers give bodies other than JSON as bytes. */
