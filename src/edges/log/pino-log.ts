@@ -73,6 +73,11 @@ class CountingSink {
     return dropped;
   }
 
+  /** The line that told of so many was dropped too: the next one tells of them. */
+  keepUntold(lines: number): void {
+    if (!this.#took) this.#dropped += lines - 1;
+  }
+
   close(): Promise<void> {
     return this.#output.close();
   }
@@ -103,7 +108,9 @@ function adapt(logger: pino.Logger, sink: CountingSink, writeLine: WriteLine): P
     if (closed !== undefined || !logger.isLevelEnabled(level)) return;
     writeLine(level, message, fields);
     const lines = sink.takeDropped();
-    if (lines > 0) writeLine('warn', 'lines of the log were dropped: nobody read them in time', { lines });
+    if (lines === 0) return;
+    writeLine('warn', 'lines of the log were dropped: nobody read them in time', { lines });
+    sink.keepUntold(lines);
   };
   return {
     debug: (message, fields) => write('debug', message, fields),
