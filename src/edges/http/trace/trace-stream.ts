@@ -12,6 +12,8 @@ import type { TraceWriter } from './trace-writer.ts';
 const heartbeatMs = 15_000;
 /** What may wait for a reader that is slow; what comes then is dropped. */
 const mostWaiting = 1_048_576;
+/** How long the last of it may wait for a reader, when it has ended. */
+const lastWordsMs = 5_000;
 
 /** What somebody wants to see. */
 export interface TraceWish {
@@ -42,6 +44,8 @@ export class TraceStream {
   #dropped = 0;
   /** Messages are missing since the last one that was written. */
   #hasGap = false;
+  /** How many messages had been written at the last heartbeat, when as much was waiting as may. */
+  #writtenWhenFull: number | undefined;
 
   constructor(response: ServerResponse, writer: TraceWriter, wish: TraceWish, parts: TraceStreamParts) {
     this.#response = response;
@@ -66,6 +70,7 @@ export class TraceStream {
     this.release();
     this.#writeTotals();
     this.#response.end();
+    this.#timers.push(this.#parts.clock.after(lastWordsMs, () => this.#response.destroy()));
   }
 
   /** Follows no more. To be called when the connection has ended, by whomever. */
@@ -77,7 +82,15 @@ export class TraceStream {
 
   #beat(): void {
     this.#heartbeat = this.#parts.clock.after(heartbeatMs, () => {
-      this.#writeTotals();
+      const isFull = this.#response.writableLength > mostWaiting;
+      const written = this.#seen - this.#dropped;
+      // Who reads nothing for so long keeps others from following.
+      if (isFull && written === this.#writtenWhenFull) {
+        this.#response.destroy();
+        return;
+      }
+      this.#writtenWhenFull = isFull ? written : undefined;
+      if (!isFull) this.#writeTotals();
       this.#beat();
     });
   }
