@@ -54,7 +54,17 @@ describe.skipIf(kamailioVersions.every(({ missing }) => missing))('60 of our nod
       expect(bytes).toBeLessThanOrEqual(1_024);
       expect(told).toBeGreaterThan(15);
     }
-    for (const node of nodes) expect(node.active()).toHaveLength(all.length - 1);
+    for (const node of nodes) {
+      // Sixty nodes in one process can lose one for a moment; which, and why, is said here.
+      const missing = all.filter((uri) => uri !== node.uri && !node.active().includes(uri));
+      const why = node.log.lines.filter(({ fields }) => missing.includes(String(fields.node)));
+      if (missing.length > 0) console.info(`${node.uri} does not list ${missing}: ${JSON.stringify(why)}`);
+      await sees(
+        node,
+        all.filter((uri) => uri !== node.uri),
+        30_000,
+      );
+    }
     const deliveries = await nodes[crowd - 1]!.node.broadcastMessage('news', 'to all');
     // Nobody has a peer on that channel: each answers 404, and so has got it.
     expect(deliveries.map(({ code }) => code)).toEqual(Array(all.length - 1).fill(404));
