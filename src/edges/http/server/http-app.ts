@@ -4,7 +4,7 @@ import { type AccessParts, guardRoutes } from '../access/guard-routes.ts';
 import { type HealthParts, healthRoutes } from '../health/health-routes.ts';
 import { type MetricsParts, metricsRoutes } from '../metrics/metrics-routes.ts';
 import { answerOtherMethods, answerProblems, sendProblem } from './answer-problems.ts';
-import { type HttpLimits, type HttpTls, makeServer, unreadable } from './make-server.ts';
+import { type HttpLimits, type HttpTls, makeServer, maxHeaderBytes, unreadable } from './make-server.ts';
 import { problemOf, programFailed } from './problem-of.ts';
 
 export interface HttpParts extends HealthParts, MetricsParts {
@@ -24,7 +24,8 @@ export function httpApp(parts: HttpParts): FastifyInstance {
     bodyLimit: limits.maxBody,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 512 },
+    // What is too long is refused by the route's schema, which names it. The longest URL that Node reads is shorter.
+    routerOptions: { maxParamLength: maxHeaderBytes },
     serverFactory: (listener) => makeServer(listener, parts),
     frameworkErrors(error, _request, reply) {
       counters.add('http_requests_unreadable', 'url');

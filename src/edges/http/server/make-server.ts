@@ -27,7 +27,8 @@ const mostUnderWay = 16;
 const clientShare = 0.9;
 /** How often it is looked for requests that take too long. */
 const lookMs = 500;
-const maxHeaderBytes = 16_384;
+/** Of the first line of a request and its headers together. */
+export const maxHeaderBytes = 16_384;
 const maxHeaders = 100;
 
 export interface ServerParts {

@@ -70,6 +70,15 @@ it.each<[string, string, string, unknown, number, string, string]>([
   ['of another type', 'POST', '/nodes', { uri: 7 }, 400, 'REQUEST_INVALID', 'the body: "uri" must be string'],
   ['of nobody', 'PATCH', '/nodes/sip:10.9.9.9:5060', { status: 'active' }, 404, 'NODE_UNKNOWN', 'sip:10.9.9.9:5060'],
   ['to no status', 'PATCH', '/nodes/sip:10.9.9.9:5060', { status: 'x' }, 400, 'REQUEST_INVALID', 'active, not_active'],
+  [
+    'of a URI that is too long',
+    'DELETE',
+    `/nodes/${'x'.repeat(600)}`,
+    undefined,
+    400,
+    'REQUEST_INVALID',
+    'the path: "uri"',
+  ],
   ['of nobody', 'DELETE', '/nodes/sip:10.9.9.9:5060', undefined, 404, 'NODE_UNKNOWN', 'sip:10.9.9.9:5060'],
 ])('a change %s (%s %s) is refused, and it is said why', async (_, method, at, body, status, code, detail) => {
   await using rest = await RunningRest.start(nextAddress());
