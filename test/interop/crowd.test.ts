@@ -49,10 +49,11 @@ describe.skipIf(kamailioVersions.every(({ missing }) => missing))('60 of our nod
       const enough = kamailio.seen.length + 3 * (await activeCount(kamailio));
       await measured(60_000, () => expect(kamailio.seen.length).toBeGreaterThan(enough));
       expect(await answersNotification(kamailio, address())).toBe(true);
+      // A node to which a Kamailio seems dead for a moment takes itself out of its list, and names itself there again.
+      await measured(60_000, async () => expect(await activeCount(kamailio)).toBeGreaterThan(15));
       const [bytes, told] = [await listBytes(kamailio), await activeCount(kamailio)];
       console.info(`Kamailio ${kamailio.version}: holds ${told} of them, its list takes ${bytes} bytes`);
       expect(bytes).toBeLessThanOrEqual(1_024);
-      expect(told).toBeGreaterThan(15);
     }
     for (const node of nodes) {
       // Sixty nodes in one process can lose one for a moment; which, and why, is said here.
