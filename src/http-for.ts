@@ -60,7 +60,7 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
     log,
     counters,
     routes(app) {
-      dashboardRoutes(app, { folder: dashboardFolder });
+      dashboardRoutes(app, { folder: dashboardFolder, log });
       rpcRoutes(app, { node, version: packageVersion, wallTime: () => clock.wallTime(), levels, log });
       openApi(app, packageVersion);
       eventRoutes(app, { node, clock, random, counters });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { dashboardRoutes } from '../../../../src/edges/http/dashboard/dashboard-routes.ts';
+import { MemoryLog } from '../../../fakes/memory-log.ts';
 import { loopbackAddresses } from '../../../loopback.ts';
 import { RunningHttp } from '../running-http.ts';
 
@@ -16,10 +17,10 @@ mkdirSync(join(folder, 'built/assets'), { recursive: true });
 writeFileSync(join(folder, 'built/index.html'), page);
 writeFileSync(join(folder, 'built/assets/main-x1.js'), script);
 
-const served = (name = 'built', mode: 'unset' | 'guarded' | 'local' = 'guarded') =>
+const served = (name = 'built', mode: 'unset' | 'guarded' | 'local' = 'guarded', log = new MemoryLog()) =>
   RunningHttp.start(nextAddress(), {
     access: { mode },
-    routes: (app) => dashboardRoutes(app, { folder: join(folder, name) }),
+    routes: (app) => dashboardRoutes(app, { folder: join(folder, name), log }),
   });
 
 it.each(['guarded', 'unset', 'local'] as const)(
@@ -102,4 +103,11 @@ it('a node without a built dashboard says how it is made', async () => {
   const answer = await http.ask('/');
   expect([answer.status, answer.headers['content-type']]).toEqual([404, 'text/plain; charset=utf-8']);
   expect(answer.text).toContain('`make build`');
+});
+
+it('a node whose files can not be read starts without them, and says so in its log', async () => {
+  const log = new MemoryLog();
+  await using http = await served('built/index.html', 'guarded', log);
+  expect(await http.ask('/')).toMatchObject({ status: 404 });
+  expect(log.messages('error')).toEqual(['http: the dashboard can not be read']);
 });
