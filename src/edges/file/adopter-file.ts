@@ -1,8 +1,8 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { token } from './epoch-folder.ts';
 import { errorCode } from './file-error.ts';
 import { syncFolder } from './partition-state.ts';
+import { token } from './token.ts';
 
 /** Holds the name of the adopter. It is no part of the claim file, because others than the owner write it. */
 export const adopterFile = 'adopter';

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { PartitionAddress } from '../../ports/queue-store.ts';
@@ -6,6 +5,7 @@ import { escapeName } from './escape-name.ts';
 import { errorCode } from './file-error.ts';
 import { makeFolder } from './make-folder.ts';
 import { type PartitionState, syncFolder, writeState } from './partition-state.ts';
+import { token } from './token.ts';
 
 /*
  * <folder>/<cluster>/<queue>/<partition>/<epoch>.<token>/ holds a partition. Taking it over renames the last of these folders, in one step: the next
@@ -131,9 +131,4 @@ async function moved(from: string, to: string): Promise<boolean> {
     if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
-}
-
-/** Different each time, so that a name that is gone never comes back. */
-export function token(): string {
-  return randomBytes(8).toString('hex');
 }

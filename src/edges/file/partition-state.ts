@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { PartitionAddress } from '../../ports/queue-store.ts';
 import { corrupt, newer } from './file-error.ts';
+import { token } from './token.ts';
 
 /** A log file, or the part of it that counts: whatever stands behind `bytes` was written by somebody who had been fenced. */
 export interface LogSegment {
@@ -36,7 +37,6 @@ export interface PartitionState {
 
 /** The file's name in the folder of an epoch. */
 export const claimFile = 'claim';
-const newClaimFile = 'claim.new';
 const FORMAT = 1;
 const HEADING = /^kdmq-queue (\d+) ([0-9a-f]{8})\n/;
 
@@ -73,9 +73,10 @@ export async function writeState(
   published: () => void,
 ): Promise<void> {
   const content = `${JSON.stringify(state, undefined, 1)}\n`;
-  const path = join(folder, newClaimFile);
+  // The owner before may still have a file open that he had made here: he must not write into this one.
+  const path = join(folder, `${claimFile}.${token()}`);
   try {
-    const file = await open(path, 'w', 0o640);
+    const file = await open(path, 'wx', 0o640);
     try {
       await file.writeFile(`kdmq-queue ${FORMAT} ${checksum(content)}\n${content}`);
       await file.utimes(now / 1000, now / 1000);
