@@ -18,6 +18,11 @@ const wrong: readonly (readonly [string, object, string])[] = [
     { redis: { url: 'mysql://db/kamailio' } },
     "at '/redis/url': 'mysql://db/kamailio' does not match",
   ],
+  [
+    'a link that no browser can open',
+    { prometheusRule: { runbooks: 'docs/runbooks.md' } },
+    "at '/prometheusRule/runbooks': 'docs/runbooks.md' does not match pattern",
+  ],
   ['a quantity', { persistence: { size: '1 GB' } }, "at '/persistence/size': '1 GB' does not match pattern"],
   ['a setting that is none', { config: { pingg: 5 } }, "at '/config': additional properties 'pingg' not allowed"],
   [
