@@ -20,6 +20,7 @@ import type { KdmqNode } from './kdmq-node.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Random } from './ports/random.ts';
 import type { Counters, Log } from './ports/telemetry.ts';
+import type { Tracing } from './ports/tracing.ts';
 
 export interface HttpForParts extends Pick<RestParts, 'configuration' | 'levels' | 'trace'> {
   readonly node: KdmqNode;
@@ -27,11 +28,12 @@ export interface HttpForParts extends Pick<RestParts, 'configuration' | 'levels'
   readonly random: Random;
   readonly log: Log;
   readonly counters: Counters;
+  readonly tracing: Tracing;
 }
 
 /** The HTTP interface that the settings ask for, around a node. */
 export function httpFor(settings: Settings, address: HttpAddress, parts: HttpForParts): HttpServer {
-  const { node, configuration, clock, random, log, counters, levels, trace } = parts;
+  const { node, configuration, clock, random, log, counters, tracing, levels, trace } = parts;
   const now = (): number => clock.now();
   const tokens = new BearerTokens(tokenSources(settings), { now, log, reviewed: reviewedFor(settings, parts) });
   const tls = tlsFor(settings, parts);
@@ -59,6 +61,7 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
     tls: tls === undefined ? 'off' : mutual ? 'mutual' : 'on',
     log,
     counters,
+    tracing,
     routes(app) {
       dashboardRoutes(app, { folder: dashboardFolder, log });
       rpcRoutes(app, { node, version: packageVersion, wallTime: () => clock.wallTime(), levels, log });

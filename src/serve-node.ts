@@ -69,6 +69,7 @@ export function serveNode({ settings, origins, log, levels, environment = proces
     random: new SystemRandom(),
     log,
     counters,
+    tracing,
     levels,
     trace: taps,
   });

@@ -5,10 +5,10 @@ export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
 export interface SpanStart {
   /** In few words, with the channel or the queue: `send greetings`. */
   readonly name: string;
-  /** `client`: a message that goes out, `server`: one that came in, `internal`: what is done here. */
+  /** `client`: a message that goes out, `server`: one that came in, or a request over HTTP, `internal`: what is done here. */
   readonly kind: 'client' | 'server' | 'internal';
   readonly attributes: SpanAttributes;
-  /** The traceparent (W3C Trace Context) that came with a message; what can't be read counts as none. */
+  /** The traceparent (W3C Trace Context) that came with a message or a request over HTTP; what can't be read counts as none. */
   readonly parent?: string | undefined;
 }
 

@@ -41,6 +41,7 @@ export class RunningHttp {
       tls: 'off',
       log,
       counters,
+      tracing: { tracer: undefined },
       routes: () => {},
       ...parts,
     });

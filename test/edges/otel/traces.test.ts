@@ -32,8 +32,8 @@ async function served(environment: Record<string, string>, values: SettingValues
   const node = serveNode({ settings, origins: new Map(), log, levels, environment });
   await node.start();
   const url = `http://${host}:8080`;
-  const post = (path: string, body: string) =>
-    ask(`${url}/api/v1${path}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body });
+  const post = (path: string, body: string, headers = {}) =>
+    ask(`${url}/api/v1${path}`, { method: 'POST', headers: { 'content-type': 'text/plain', ...headers }, body });
   const sees = (count: number) =>
     measured(10_000, async () => {
       const { nodes } = (await ask(`${url}/api/v1/nodes`)).json<{ nodes: { status: string; kind: string }[] }>();
@@ -72,23 +72,28 @@ describe('a message from one node to another', () => {
     });
     await using sender = await served(environment, { notification_address: receiver.uri });
     await Promise.all([sender.sees(2), receiver.sees(2)]);
-    expect((await sender.post('/channels/events/broadcast', 'hello')).status).toBe(200);
-    await measured(10_000, () => expect(collector.spans.length).toBeGreaterThanOrEqual(4));
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const client = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    expect((await sender.post('/channels/events/broadcast', 'hello', client)).status).toBe(200);
+    const ofTheTrace = (): ReceivedSpan[] => collector.spans.filter((span) => span.traceId === traceId);
+    await measured(10_000, () => expect(ofTheTrace().length).toBe(5));
     const only = (name: string): ReceivedSpan => {
       const [span, ...more] = collector.named(name);
       expect(more).toEqual([]);
       if (span === undefined) throw new Error(`there is no ${name}`);
       return span;
     };
-    const chain = ['broadcast events', 'send events', 'process events', 'add incoming'].map(only);
-    expect(new Set(chain.map(({ traceId }) => traceId)).size).toBe(1);
+    const route = 'POST /api/v1/channels/:channel/broadcast';
+    const chain = [route, 'broadcast events', 'send events', 'process events', 'add incoming'].map(only);
+    expect(new Set(ofTheTrace())).toEqual(new Set(chain));
     expect(chain.map(({ parentSpanId }) => parentSpanId)).toEqual([
-      '',
+      'b7ad6b7169203331',
       ...chain.slice(0, -1).map(({ spanId }) => spanId),
     ]);
-    expect(chain.map(({ kind }) => kind)).toEqual([1, 3, 2, 1]);
+    expect(chain.map(({ kind }) => kind)).toEqual([2, 1, 3, 2, 1]);
     expect(chain.every(({ durationNs, status }) => durationNs >= 0n && status !== 2)).toBe(true);
-    const [broadcast, send, process, add] = chain;
+    const [request, broadcast, send, process, add] = chain;
+    expect(request?.attributes).toMatchObject({ 'http.response.status_code': 200, 'server.port': 8080 });
     expect(broadcast?.attributes).toMatchObject({ 'messaging.destination.name': 'events', 'kdmq.nodes': 1 });
     expect(send?.attributes).toMatchObject({ 'kdmq.reply.code': 202, 'server.port': 5060, 'network.transport': 'udp' });
     expect(process?.attributes).toMatchObject({ 'kdmq.reply.code': 202, 'messaging.message.body.size': 5 });
@@ -125,6 +130,7 @@ describe('a message from one node to another', () => {
     expect((await sender.post('/queues/outgoing/items?key=k', 'v')).status).toBe(201);
     await measured(10_000, () => expect(collector.named('deliver outgoing').length).toBe(1));
     const [deliver] = collector.named('deliver outgoing');
+    expect(deliver?.parentSpanId).toBe('');
     expect(collector.named('send orders')[0]).toMatchObject({
       traceId: deliver?.traceId,
       parentSpanId: deliver?.spanId,
@@ -138,7 +144,7 @@ describe('the collector', () => {
     const headers = { OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a-secret-key', OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' };
     await using node = await served(tracingTo(collector, headers));
     await node.post('/channels/events/broadcast', 'x');
-    await measured(10_000, () => expect(collector.spans.length).toBe(1));
+    await measured(10_000, () => expect(collector.named('broadcast events').length).toBe(1));
     expect(collector.requests[0]?.headers).toMatchObject({ 'api-key': 'a-secret-key', 'content-encoding': 'gzip' });
     expect(JSON.stringify(node.log.lines)).not.toContain('a-secret-key');
   });
@@ -175,7 +181,8 @@ describe('the collector', () => {
     await post('/channels/events/broadcast', 'x');
     expect(collector.spans).toEqual([]);
     await node.stop();
-    expect(collector.spans.map(({ name }) => name)).toEqual(['broadcast events']);
+    const names = ['broadcast events', 'POST /api/v1/channels/:channel/broadcast'];
+    expect(collector.spans.map(({ name }) => name)).toEqual(names);
   });
 });
 

@@ -1,11 +1,13 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Counters, Log } from '../../../ports/telemetry.ts';
+import type { Tracing } from '../../../ports/tracing.ts';
 import { type AccessParts, guardRoutes } from '../access/guard-routes.ts';
 import { type HealthParts, healthRoutes } from '../health/health-routes.ts';
 import { type MetricsParts, metricsRoutes } from '../metrics/metrics-routes.ts';
 import { answerOtherMethods, answerProblems, sendProblem } from './answer-problems.ts';
 import { type HttpLimits, type HttpTls, makeServer, maxHeaderBytes, unreadable } from './make-server.ts';
 import { problemOf, programFailed } from './problem-of.ts';
+import { traceRequests } from './trace-requests.ts';
 
 export interface HttpParts extends HealthParts, MetricsParts {
   readonly access: Omit<AccessParts, 'counters'>;
@@ -13,13 +15,14 @@ export interface HttpParts extends HealthParts, MetricsParts {
   readonly tls: HttpTls;
   readonly log: Log;
   readonly counters: Counters;
+  readonly tracing: Tracing;
   /** Adds what is served beside the health of the node. */
   readonly routes: (app: FastifyInstance) => void;
 }
 
 /** All that is served over HTTP, not yet listening. */
 export function httpApp(parts: HttpParts): FastifyInstance {
-  const { access, limits, log, counters } = parts;
+  const { access, limits, log, counters, tracing } = parts;
   const app = fastify({
     bodyLimit: limits.maxBody,
     return503OnClosing: false,
@@ -42,6 +45,7 @@ export function httpApp(parts: HttpParts): FastifyInstance {
     counters.add('http_requests', `${Math.floor(reply.statusCode / 100)}xx`);
   });
   answerProblems(app, log);
+  traceRequests(app, tracing);
   guardRoutes(app, { ...access, counters });
   const addRefusals = answerOtherMethods(app);
   healthRoutes(app, parts);
