@@ -64,9 +64,9 @@ function isOwn(option: Option): boolean {
   return option.long !== '--help' && !SETTING_NAMES.some((name) => flagName(name) === option.long);
 }
 
-function describe({ description, argChoices, defaultValue }: Option): string {
+function describe({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
   const choices = argChoices === undefined ? '' : ` (${argChoices.join(', ')})`;
-  const byDefault = defaultValue === undefined ? '' : ` Default: ${String(defaultValue)}.`;
+  const byDefault = defaultValue === undefined ? '' : ` Default: ${defaultValueDescription ?? String(defaultValue)}.`;
   return `${description}${choices}${byDefault === '' ? '' : `.${byDefault}`}`;
 }
 

@@ -15,9 +15,7 @@ export function addLog(program: Command, run: CommandRun): void {
   command
     .addArgument(new Argument('[level]', 'the new level').choices(LOG_LEVELS))
     .addOption(
-      new Option('--for <time>', 'goes back to log_level of its configuration after that, as 30s, 10m or 2h').argParser(
-        durationOption({ min: 1, max: 604_800 }),
-      ),
+      durationOption('--for', 'goes back to log_level of its configuration after that', { min: 1, max: 604_800 }),
     )
     .addOption(new Option('-o, --output <format>', 'how it is printed').choices(['text', 'json']).default('text'));
   finish(run, async () => {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandRun } from '../command-run.ts';
+import { durationOption } from '../duration-option.ts';
 import { addApiCommand } from '../node-api/add-api-command.ts';
-import { numberOption } from '../number-option.ts';
 import type { Message } from './send-message.ts';
 
 /** `kdmq send` and `kdmq broadcast`. */
@@ -44,9 +44,7 @@ function withContent(command: Command): void {
     .option('-f, --file <file>', 'send the content of a file')
     .addOption(new Option('--type <type>', 'its Content-Type').default('text/plain'))
     .addOption(
-      new Option('-t, --timeout <seconds>', 'how long a node may take to answer')
-        .argParser(numberOption({ min: 0.001, max: 60 }))
-        .default(5),
+      durationOption('-t, --timeout', 'how long a node may take to answer', { min: 0.001, max: 60 }).default(5, '5s'),
     )
     .addOption(new Option('-o, --output <format>', 'how it is printed').choices(['table', 'json']).default('table'));
 }

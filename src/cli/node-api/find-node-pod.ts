@@ -71,7 +71,7 @@ function noPod(none: NoNodePod, namespace: string, release: string | undefined):
     case 'none ready':
       return new CommandFailure(
         EXIT_CODES.unavailable,
-        `no pod is ready (${none.pods.join(', ')}): kubectl --namespace ${namespace} get pods shows why; --pod takes one that is not ready`,
+        `no pod is ready (${none.pods.join(', ')}): --pod takes one that is not ready, and kdmq nodes says which of its checks fail; kubectl --namespace ${namespace} describe pods shows what else there is`,
       );
   }
 }

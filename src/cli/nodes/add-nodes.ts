@@ -1,8 +1,8 @@
 import { Argument, type Command, Option } from 'commander';
 import { withColor } from '../color-option.ts';
 import type { CommandRun } from '../command-run.ts';
+import { durationOption } from '../duration-option.ts';
 import { addApiCommand } from '../node-api/add-api-command.ts';
-import { numberOption } from '../number-option.ts';
 import type { NodesOutput } from './list-nodes.ts';
 
 /** `kdmq nodes`: the node list of a running node, and what people change in it. */
@@ -23,11 +23,7 @@ export function addNodes(program: Command, run: CommandRun): void {
       '-w, --watch',
       'go on: on a terminal written anew each time, else again when a node or a status has changed',
     )
-    .addOption(
-      new Option('-i, --interval <seconds>', 'how often --watch looks')
-        .argParser(numberOption({ min: 0.1, max: 3_600 }))
-        .default(1),
-    );
+    .addOption(durationOption('-i, --interval', 'how often --watch looks', { min: 0.1, max: 3_600 }).default(1, '1s'));
   withColor(nodes);
   finish(run, async () => {
     const { listNodes } = await import('./list-nodes.ts');

@@ -1,10 +1,12 @@
 import process from 'node:process';
 import { setTimeout as after } from 'node:timers/promises';
 import { escapeControls } from '../../core/escape-controls.ts';
+import type { Readiness } from '../../core/readiness.ts';
 import type { NodeView } from '../../kdmq-node.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { highlighted, statusHighlight } from '../highlighted.ts';
+import { failedChecks } from '../node-api/failed-checks.ts';
 import type { NodeApi } from '../node-api/node-api.ts';
 import { printAnswer } from '../node-api/print-answer.ts';
 import { note, print } from '../print.ts';
@@ -24,23 +26,30 @@ type Node = Pick<NodeView, 'uri' | 'status' | 'local' | 'kind' | 'software' | 's
   readonly roundTripMs?: number;
 };
 
+interface Sight {
+  readonly nodes: readonly Node[];
+  /** Why the node that was asked is not ready; empty when it is. */
+  readonly unready: string;
+}
+
 /** Home, and away with all that stands below. */
 const AT_THE_TOP = '\u001b[H\u001b[J';
 
 /** `kdmq nodes`. */
 export async function listNodes(api: NodeApi, { output, watchMs }: ListNodes, signal: AbortSignal): Promise<number> {
   if (watchMs === undefined) {
-    await show(await askNodes(api), output);
+    await show(await look(api), output);
     return EXIT_CODES.ok;
   }
   let before = '';
   let trouble = '';
   while (!signal.aborted) {
     try {
-      const nodes = await askNodes(api);
-      const state = nodes.map(({ uri, status, suspected }) => `${uri} ${status} ${suspected}`).join();
+      const sight = await look(api);
+      const { nodes, unready } = sight;
+      const state = [...nodes.map(({ uri, status, suspected }) => `${uri} ${status} ${suspected}`), unready].join();
       if (process.stdout.isTTY) await print(AT_THE_TOP);
-      if (process.stdout.isTTY || state !== before) await show(nodes, output);
+      if (process.stdout.isTTY || state !== before) await show(sight, output);
       before = state;
       trouble = '';
     } catch (error) {
@@ -55,14 +64,16 @@ export async function listNodes(api: NodeApi, { output, watchMs }: ListNodes, si
   return EXIT_CODES.ok;
 }
 
-async function askNodes(api: NodeApi): Promise<readonly Node[]> {
-  const { nodes } = (await api.ask({ method: 'GET', path: '/nodes' })) as { nodes: readonly Node[] };
-  return nodes;
+async function look(api: NodeApi): Promise<Sight> {
+  const [list, status] = await Promise.all(['/nodes', '/status'].map((path) => api.ask({ method: 'GET', path })));
+  const { nodes } = list as Pick<Sight, 'nodes'>;
+  return { nodes, unready: failedChecks(status as Readiness).join('; ') };
 }
 
-function show(nodes: readonly Node[], output: NodesOutput): Promise<void> {
-  if (output === 'json' || output === 'yaml') return printAnswer({ nodes }, output);
-  return print(nodeTable(nodes, output === 'wide'));
+async function show({ nodes, unready }: Sight, output: NodesOutput): Promise<void> {
+  if (output === 'json' || output === 'yaml') await printAnswer({ nodes }, output);
+  else await print(nodeTable(nodes, output === 'wide'));
+  if (unready !== '') note(`this node is not ready: ${unready}`);
 }
 
 /** The list as people read it. */

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { SettingName } from '../../core/settings/setting-declaration.ts';
 import type { CommandRun } from '../command-run.ts';
+import { durationOption } from '../duration-option.ts';
 import { NODE_EXIT_CODE_HELP } from '../exit-codes.ts';
 import { numberOption } from '../number-option.ts';
 import { addCommand, inputOf, withSources } from '../source-options.ts';
@@ -29,14 +30,10 @@ export function addPing(program: Command, { environment, run }: CommandRun): voi
         .default(1),
     )
     .addOption(
-      new Option('-i, --interval <seconds>', 'from one question to the next')
-        .argParser(numberOption({ min: 0.01, max: 3_600 }))
-        .default(1),
+      durationOption('-i, --interval', 'from one question to the next', { min: 0.01, max: 3_600 }).default(1, '1s'),
     )
     .addOption(
-      new Option('-t, --timeout <seconds>', 'how long an answer is waited for')
-        .argParser(numberOption({ min: 0.01, max: 60 }))
-        .default(2),
+      durationOption('-t, --timeout', 'how long an answer is waited for', { min: 0.01, max: 60 }).default(2, '2s'),
     )
     .addOption(new Option('-o, --output <format>', 'how it is printed').choices(['text', 'json']).default('text'))
     .addHelpText('after', `${EXAMPLES}\n${NODE_EXIT_CODE_HELP}`);

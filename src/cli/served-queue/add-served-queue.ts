@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { CommandRun } from '../command-run.ts';
+import { durationOption } from '../duration-option.ts';
 import { addApiCommand } from '../node-api/add-api-command.ts';
 import { numberOption } from '../number-option.ts';
 
-const seconds = numberOption({ min: 0, max: 31_536_000 });
+const DELAY = { min: 0, max: 31_536_000 };
 const items = numberOption({ min: 1, max: 1_000, whole: true });
 
 type Output = 'table' | 'json';
@@ -37,11 +38,7 @@ export function addServedQueue(queue: Command, run: CommandRun): void {
     .argument('<key>', 'the key')
     .argument('[value]', 'the value; standard input when neither it nor --file is given')
     .option('-f, --file <file>', 'the content of a file as the value')
-    .addOption(
-      new Option('--delay <seconds>', 'how long until it can be fetched (default: that of the queue)').argParser(
-        seconds,
-      ),
-    );
+    .addOption(durationOption('--delay', 'how long until it can be fetched (default: that of the queue)', DELAY));
   put.finish(run, async () => {
     const { addItem } = await load();
     const [name, key, value] = put.command.processedArgs as [string, string, string | undefined];
@@ -59,11 +56,7 @@ export function addServedQueue(queue: Command, run: CommandRun): void {
   fetch.command
     .argument('<queue>', 'its name')
     .addOption(new Option('-n, --max <number>', 'items at most').argParser(items).default(1))
-    .addOption(
-      new Option('--wait <seconds>', 'how long to wait for the first one')
-        .argParser(numberOption({ min: 0, max: 60 }))
-        .default(0),
-    )
+    .addOption(durationOption('--wait', 'how long to wait for the first one', { min: 0, max: 60 }).default(0, '0s'))
     .addOption(
       new Option('-o, --output <format>', 'json is an item a line').choices(['table', 'json']).default('table'),
     );
@@ -96,11 +89,11 @@ export function addServedQueue(queue: Command, run: CommandRun): void {
 
   const ack = add('ack', 'acknowledge fetched items: they are done with', '', 'kdmq queue ack calls k3x9…');
   const nack = add('nack', 'give fetched items back to their place', '', 'kdmq queue nack calls k3x9… --delay 30');
-  nack.command.addOption(
-    new Option('--delay <seconds>', 'how long until they can be fetched again').argParser(seconds),
-  );
+  nack.command.addOption(durationOption('--delay', 'how long until they can be fetched again', DELAY));
   for (const [word, { command, finish }] of [['ack', ack] as const, ['nack', nack] as const]) {
-    command.argument('<queue>', 'its name').argument('<receipt...>', 'as fetch gave them');
+    command
+      .argument('<queue>', 'its name')
+      .argument('<receipt...>', 'as kdmq queue fetch gave them: 24 small letters and digits');
     finish(run, async () => {
       const { settleItems } = await load();
       const [name, receipts] = command.processedArgs as [string, string[]];

@@ -159,11 +159,17 @@ export async function settleItems(
     } catch (error) {
       if (!(error instanceof CommandFailure) || error.exitCode === EXIT_CODES.unavailable) throw error;
       failure ??= error;
-      note(error.message);
+      note(`${error.message}${whereReceiptsAre(error, queue)}`);
     }
   }
   if (failure !== undefined) throw new CommandFailure(failure.exitCode, '');
   return EXIT_CODES.ok;
+}
+
+/** For a receipt that is none, and for one that is over. */
+function whereReceiptsAre({ message }: CommandFailure, queue: string): string {
+  const isMeant = message.includes('"receipt"') || message.includes('(LEASE_OVER)');
+  return isMeant ? `. kdmq queue fetch ${queue} gives items with their receipts` : '';
 }
 
 /** `kdmq queue clear`. */

@@ -1,8 +1,8 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { withColor } from '../color-option.ts';
 import type { CommandRun } from '../command-run.ts';
+import { durationOption } from '../duration-option.ts';
 import { addApiCommand } from '../node-api/add-api-command.ts';
-import { numberOption } from '../number-option.ts';
 
 /** `kdmq top`: a running node, live. */
 export function addTop(program: Command, run: CommandRun): void {
@@ -15,9 +15,7 @@ export function addTop(program: Command, run: CommandRun): void {
   command
     .option('--once', 'print what happened within one interval, and end: for scripts')
     .addOption(
-      new Option('-i, --interval <seconds>', 'from one look to the next')
-        .argParser(numberOption({ min: 0.1, max: 3_600 }))
-        .default(2),
+      durationOption('-i, --interval', 'from one look to the next', { min: 0.1, max: 3_600 }).default(2, '2s'),
     );
   withColor(command);
   finish(run, async () => {

@@ -1,3 +1,4 @@
+import type { Readiness } from '../../core/readiness.ts';
 import type { NodeApi } from '../node-api/node-api.ts';
 
 /** A node of the list. */
@@ -35,13 +36,12 @@ export interface QueueTotals {
 }
 
 /** How the node itself stands. */
-export interface OwnStatus {
+export interface OwnStatus extends Readiness {
   readonly uri: string;
   /** Names this life of the node: totals begin anew with another one. */
   readonly instance: string;
   readonly version: string;
   readonly uptimeMs: number;
-  readonly ready: boolean;
   readonly stopping: boolean;
   readonly store: string;
   readonly kubernetes: { readonly state: string };

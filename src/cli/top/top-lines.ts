@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { escapeControls } from '../../core/escape-controls.ts';
 import { highlighted, statusHighlight } from '../highlighted.ts';
+import { failedChecks } from '../node-api/failed-checks.ts';
 import { tableOf } from '../table.ts';
 import { count, inUnits } from '../words.ts';
 import type { ChannelRate, NodeRates, QueueRate } from './node-rates.ts';
@@ -43,6 +44,8 @@ function headLines({ status, nodes, queues }: NodeRates): string[] {
     : ready
       ? highlighted('good', 'ready')
       : highlighted('bad', 'not ready');
+  // A node that stops says so already.
+  const why = stopping ? [] : failedChecks(status).map((line) => highlighted('bad', line));
   const active = nodes.filter((node) => node.status === 'active').length;
   const unwell = queues.filter(({ queue }) => queue.state !== 'ready');
   const held =
@@ -50,6 +53,7 @@ function headLines({ status, nodes, queues }: NodeRates): string[] {
   const watched = kubernetes.state === 'off' ? '' : `, Kubernetes: ${escapeControls(kubernetes.state)}`;
   return [
     `${highlighted('heading', escapeControls(uri))}  kdmq ${escapeControls(version)}, up ${inUnits(uptimeMs)}, ${state}`,
+    ...why,
     `${active} of ${count(nodes.length, 'node')} active, store: ${escapeControls(store)}${held}${watched}`,
   ];
 }

@@ -25,11 +25,7 @@ export function addTrace(program: Command, run: CommandRun): void {
         numberOption({ min: 1, max: 1_000_000_000, whole: true }),
       ),
     )
-    .addOption(
-      new Option('--duration <time>', 'end after that time, as 30s, 10m or 2h').argParser(
-        durationOption({ min: 0.1, max: 604_800 }),
-      ),
-    )
+    .addOption(durationOption('--duration', 'end after that time', { min: 0.1, max: 604_800 }))
     .option('-v, --verbose', 'the message itself below its line, controls escaped')
     .addOption(
       new Option('-o, --output <format>', 'json is one object a line').choices(['text', 'json']).default('text'),

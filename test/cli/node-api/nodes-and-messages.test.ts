@@ -64,6 +64,17 @@ describe('kdmq nodes', { timeout: 60_000 }, () => {
     expect(command.output().split('NODE ').length).toBeLessThanOrEqual(5);
   });
 
+  it('says which checks fail at a node that is not ready', async () => {
+    const away = ['--db-url', `redis://${address()}:6379`, '--mqueue', 'name=calls;durability=always'];
+    await using unready = await StartedNode.start(address(), away);
+    const why = /^kdmq: this node is not ready: queues: calls loading: redis:.* ECONNREFUSED .*\n$/;
+    const { code, output, errors } = await runCommand(['nodes', '--url', unready.url]);
+    expect({ code, errors }).toEqual({ code: 0, errors: expect.stringMatching(why) });
+    expect(output).toContain(`${unready.uri}  active`);
+    const top = await runCommand(['top', '--once', '--interval', '100ms', '--url', unready.url]);
+    expect(top.output).toMatch(/, not ready\nqueues: calls loading: redis:.*\n1 of 1 node active, /);
+  });
+
   it('adds and removes nodes', async () => {
     const uri = `sip:${address()}:5060`;
     expect(await kdmq('nodes', 'add', uri)).toEqual({ code: 0, output: `${uri} is looked for\n`, errors: '' });

@@ -62,7 +62,7 @@ describe('kdmq queue with a running node', { timeout: 60_000 }, () => {
   });
 
   it('waits for an item, and delays one', async () => {
-    const waiting = startCommand(['queue', 'fetch', 'plain', '--wait', '30', '-o', 'json'], { KDMQ_URL: node.url });
+    const waiting = startCommand(['queue', 'fetch', 'plain', '--wait', '30s', '-o', 'json'], { KDMQ_URL: node.url });
     expect((await queue('add', 'plain', 'later', 'x', '--delay', '0.1')).code).toBe(0);
     expect(await waiting.ended).toBe(0);
     expect(linesOf(waiting.output())).toMatchObject([{ key: 'later' }]);
@@ -91,6 +91,14 @@ describe('kdmq queue with a running node', { timeout: 60_000 }, () => {
     ['a value twice', ['add', 'plain', 'k', 'v', '--file', 'f'], 2, 'not both'],
     ['too many at once', ['fetch', 'plain', '-n', '1001'], 2, 'from 1 to 1,000'],
     ['no receipt', ['ack', 'calls'], 2, "missing required argument 'receipt'"],
+    [
+      'what is no receipt',
+      ['nack', 'calls', 'k3x9'],
+      2,
+      'expected: 24 small letters and digits: the receipt that an item of a queue with lease_ms is fetched with',
+    ],
+    ['where receipts come from', ['ack', 'calls', ''], 2, 'kdmq queue fetch calls gives items with their receipts'],
+    ['too long a wait', ['fetch', 'plain', '--wait', '2m'], 2, 'a time as 30s, 10m or 2h, from 0s to 1m'],
   ])('is told what is wrong: %s', async (_, args, code, words) => {
     expect(await queue(...args)).toEqual({ code, output: '', errors: expect.stringContaining(words) });
   });

@@ -10,6 +10,7 @@ export function sampleOf(at: number, more: Partial<NodeSample> = {}, instance = 
       version: '0.1.0',
       uptimeMs: 3 * 3_600_000,
       ready: true,
+      checks: [],
       stopping: false,
       store: 'redis://10.0.0.7:6379/0',
       kubernetes: { state: 'off' },

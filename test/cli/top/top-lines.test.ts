@@ -37,6 +37,21 @@ describe('what kdmq top shows', () => {
     ]);
   });
 
+  it('names the checks that keep the node from being ready', () => {
+    const checks = [
+      { name: 'bus', result: 'ok', detail: '' },
+      { name: 'queues', result: 'failed', detail: 'jobs loading: \u001b[2Jrefused' },
+      { name: 'kubernetes', result: 'note', detail: 'off' },
+    ] as const;
+    const { status } = sampleOf(0);
+    const [head, why, nodes] = shown({ status: { ...status, ready: false, checks } });
+    expect(head).toBe('sip:10.0.0.1:5060  kdmq 0.1.0, up 3 h, not ready');
+    expect(why).toMatch(/^queues: jobs loading: \S+\[2Jrefused$/);
+    expect(why).not.toContain('\u001b');
+    expect(nodes).toMatch(/^1 of 1 node active/);
+    expect(shown({ status: { ...status, stopping: true, ready: false, checks } })).toHaveLength(5);
+  });
+
   it('leaves out tables that have nothing', () => {
     expect(shown({})).toHaveLength(5);
   });

@@ -4,7 +4,8 @@ import { uri } from './uri-schema.ts';
 const channel = {
   type: 'string',
   pattern: "^[A-Za-z0-9\\-_.!~*'()&=+$,;?/]{1,64}$",
-  description: 'The channel: the user part of the request URI.',
+  description:
+    "1 to 64 letters, digits and - _ . ! ~ * ' ( ) & = + $ , ; ? /: the channel, which is the user part of the request URI.",
 } as const;
 
 /** Printable ASCII: it becomes a header. */
@@ -100,6 +101,11 @@ export const messageBody = {
   properties: {
     body: { type: 'string' },
     bodyBase64: { type: 'string', contentEncoding: 'base64' },
-    contentType: { type: 'string', pattern: CONTENT_TYPE.source, default: 'text/plain' },
+    contentType: {
+      type: 'string',
+      pattern: CONTENT_TYPE.source,
+      default: 'text/plain',
+      description: '1 to 200 printable ASCII characters without a blank at the ends: the header of that name.',
+    },
   },
 } as const;

@@ -116,7 +116,12 @@ export const receiptParams = {
   required: ['queue', 'receipt'],
   properties: {
     ...queueParams.properties,
-    receipt: { type: 'string', pattern: '^[a-z0-9]{24}$', description: '`receipt` of a fetched item.' },
+    receipt: {
+      type: 'string',
+      pattern: '^[a-z0-9]{24}$',
+      description:
+        '24 small letters and digits: the `receipt` that an item of a queue with `lease_ms` is fetched with.',
+    },
   },
 } as const;
 

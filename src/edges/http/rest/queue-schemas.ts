@@ -83,7 +83,13 @@ export const queueListSchema = {
 export const queueParams = {
   type: 'object',
   required: ['queue'],
-  properties: { queue: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,64}$', description: 'The name of the queue.' } },
+  properties: {
+    queue: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9_.-]{1,64}$',
+      description: '1 to 64 letters, digits and _ . -: the name of the queue.',
+    },
+  },
 } as const;
 
 export const removedSchema = { type: 'object', required: ['removed'], properties: { removed: count } } as const;

@@ -10,7 +10,7 @@ const PARTS: Readonly<Record<string, string>> = {
 };
 
 /** Path and query are text, so numbers are read out of it; a body says itself what its values are. What is not known is refused, nothing is removed. */
-const options = { useDefaults: true, removeAdditional: false, allErrors: false, strict: true } as const;
+const options = { useDefaults: true, removeAdditional: false, allErrors: false, strict: true, verbose: true } as const;
 /** Numbers so long that they are infinite are numbers here: else Ajv reads them, and holds no limit against them. */
 const ofText = new Ajv({ ...options, coerceTypes: true, strictNumbers: false });
 const ofBody = new Ajv(options);
@@ -27,13 +27,23 @@ export function describeInvalid(errors: FastifySchemaValidationError[], part: st
   return new Error(error === undefined ? `${whole} is not as it has to be` : wordsFor(error, whole));
 }
 
-function wordsFor({ instancePath, keyword, params, message = 'is wrong' }: ErrorObject, whole: string): string {
+function wordsFor(
+  { instancePath, keyword, params, message = 'is wrong', parentSchema }: ErrorObject,
+  whole: string,
+): string {
   const path = instancePath.slice(1).split('/').map(unescaped).join('.');
   const where = path === '' ? whole : `${whole}: "${path}"`;
   if (keyword === 'additionalProperties') return `${where} may not have "${params.additionalProperty}"`;
   if (keyword === 'required') return `${where} needs "${params.missingProperty}"`;
   if (keyword === 'enum') return `${where} must be one of ${params.allowedValues.join(', ')}`;
+  // Nobody wants to read a regular expression.
+  if (keyword === 'pattern') return `${where} is not well formed${expected(parentSchema?.description)}`;
   return `${where} ${message}`;
+}
+
+/** The descriptions of what has a pattern say it in words. */
+function expected(description: unknown): string {
+  return typeof description === 'string' ? `; expected: ${description.replaceAll('`', '')}` : '';
 }
 
 function depth({ instancePath }: ErrorObject): number {
