@@ -69,7 +69,7 @@ export const API_EXIT_CODE_HELP = `
 Exit codes:
   0    all went well
   2    the command line can't be understood, or the node does not understand what is asked
-  65   it is too large
+  65   it is too large, or a file holds no token, certificate or key
   66   there is no such node, queue, item or file
   69   the node is not reached or can't do it now; a node of the bus did not answer with 2xx
   70   an error in the program (please report it)

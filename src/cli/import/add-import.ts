@@ -25,7 +25,7 @@ export function addImport(program: Command, { environment, run }: CommandRun): v
       defines: command.getOptionValue('define') as string[],
       environment,
     };
-    return run(async () => (await import('./import-config.ts')).importConfig(asked));
+    return run(async (signal) => (await import('./import-config.ts')).importConfig(asked, signal));
   });
 }
 

@@ -1,19 +1,21 @@
-import process from 'node:process';
-import { text } from 'node:stream/consumers';
 import { readKamailioConfig } from '../../core/kamailio-config/kamailio-config.ts';
 import { translateKamailioConfig } from '../../core/kamailio-config/translate-kamailio-config.ts';
 import { readTextFile } from '../../edges/config/read-text-file.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { note, print } from '../print.ts';
+import { readStandardInput } from '../standard-input.ts';
 import { count } from '../words.ts';
 import { acceptedConfig } from './accepted-config.ts';
 import type { ConfigImportCommand } from './import-command.ts';
 import { writeConfig } from './write-config.ts';
 
 /** `kdmq import`. */
-export async function importConfig({ file, defines, environment }: ConfigImportCommand): Promise<number> {
-  const source = await sourceOf(file);
+export async function importConfig(
+  { file, defines, environment }: ConfigImportCommand,
+  signal: AbortSignal,
+): Promise<number> {
+  const source = await sourceOf(file, signal);
   const config = readKamailioConfig(source, { defines: new Map(defines.map(symbolOf)), environment });
   const translated = acceptedConfig(translateKamailioConfig(config));
   if (translated.settings.length === 0) {
@@ -32,8 +34,8 @@ export async function importConfig({ file, defines, environment }: ConfigImportC
   return EXIT_CODES.ok;
 }
 
-async function sourceOf(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
+async function sourceOf(file: string, signal: AbortSignal): Promise<string> {
+  if (file === '-') return (await readStandardInput('the configuration', signal)).toString();
   const read = await readTextFile(file);
   if (read.ok) return read.text;
   throw new CommandFailure(EXIT_CODES.missing, `${file} ${read.problem}`);

@@ -20,7 +20,7 @@ export function addMessages(program: Command, run: CommandRun): void {
   send.finish(run, async () => {
     const { sendMessage } = await import('./send-message.ts');
     const [channel, target, body] = send.command.processedArgs as [string, string, string | undefined];
-    return (api) => sendMessage(api, { ...messageOf(send.command, channel, body), target });
+    return (api, signal) => sendMessage(api, { ...messageOf(send.command, channel, body), target }, signal);
   });
 
   const broadcast = addApiCommand(program, {
@@ -34,14 +34,15 @@ export function addMessages(program: Command, run: CommandRun): void {
   broadcast.finish(run, async () => {
     const { sendMessage } = await import('./send-message.ts');
     const [channel, body] = broadcast.command.processedArgs as [string, string | undefined];
-    return (api) => sendMessage(api, { ...messageOf(broadcast.command, channel, body), target: undefined });
+    return (api, signal) =>
+      sendMessage(api, { ...messageOf(broadcast.command, channel, body), target: undefined }, signal);
   });
 }
 
 function withContent(command: Command): void {
   command
-    .argument('[body]', 'what is sent; standard input when neither it nor --file is given')
-    .option('-f, --file <file>', 'send the content of a file')
+    .argument('[body]', "what is sent, '' for nothing; standard input when neither it nor --file is given")
+    .option('-f, --file <file>', 'send the content of a file; - for standard input, which may be empty then')
     .addOption(new Option('--type <type>', 'its Content-Type').default('text/plain'))
     .addOption(
       durationOption('-t, --timeout', 'how long a node may take to answer', { min: 0.001, max: 60 }).default(5, '5s'),

@@ -32,9 +32,9 @@ interface Delivery {
 const GRACE_MS = 5_000;
 
 /** `kdmq send` and `kdmq broadcast`: ends with 69 when somebody did not answer with 2xx. */
-export async function sendMessage(api: NodeApi, message: Message): Promise<number> {
+export async function sendMessage(api: NodeApi, message: Message, signal: AbortSignal): Promise<number> {
   const { channel, target, contentType, deadlineMs, output } = message;
-  const bytes = await contentOf(message.body, message.file);
+  const bytes = await contentOf({ words: message.body, file: message.file, what: 'body' }, signal);
   const text = textOf(bytes);
   const answer = await api.ask({
     method: 'POST',

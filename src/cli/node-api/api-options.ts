@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { StartInput } from '../../edges/config/setting-sources.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import type { NamedFile } from '../read-named-file.ts';
 import { type ClusterOptions, clusterOptionsOf, withCluster } from './cluster-options.ts';
 
 /** How the running node is reached that a command speaks with. */
@@ -10,7 +11,7 @@ export interface ApiOptions {
   readonly cluster: ClusterOptions | undefined;
   readonly url: string;
   readonly token: string | undefined;
-  readonly tokenFile: string | undefined;
+  readonly tokenFile: NamedFile | undefined;
   readonly caList: string | undefined;
   readonly certificate: string | undefined;
   readonly privateKey: string | undefined;
@@ -51,9 +52,14 @@ export function apiOptionsOf(command: Command, environment: StartInput['environm
     cluster,
     url: flag('url') ?? (environment.KDMQ_URL || DEFAULT_URL),
     token: token ?? (tokenFile === undefined ? environment.KDMQ_TOKEN?.trim() || undefined : undefined),
-    tokenFile: tokenFile ?? (token === undefined ? environment.KDMQ_TOKEN_FILE || undefined : undefined),
+    tokenFile: tokenFileOf(tokenFile, token === undefined ? environment.KDMQ_TOKEN_FILE : undefined),
     caList: flag('caList'),
     certificate: flag('certificate'),
     privateKey: flag('privateKey'),
   };
+}
+
+function tokenFileOf(flag: string | undefined, variable: string | undefined): NamedFile | undefined {
+  if (flag !== undefined) return { path: flag, by: '--token-file' };
+  return variable ? { path: variable, by: 'KDMQ_TOKEN_FILE' } : undefined;
 }

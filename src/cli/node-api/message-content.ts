@@ -1,23 +1,36 @@
-import { readFile } from 'node:fs/promises';
-import process from 'node:process';
-import { buffer } from 'node:stream/consumers';
 import { writeBase64 } from '../../core/base64.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { readNamedFile } from '../read-named-file.ts';
+import { readStandardInput } from '../standard-input.ts';
 
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** What is sent: the words of the command line as they are, the content of a file, or standard input where neither is given. */
-export async function contentOf(words: string | undefined, file: string | undefined): Promise<Uint8Array> {
+export interface ContentOptions {
+  /** The words of the command line. */
+  readonly words: string | undefined;
+  /** `-` is standard input. */
+  readonly file: string | undefined;
+  /** What people call it: "value". */
+  readonly what: string;
+}
+
+/**
+ * What is sent: the words of the command line as they are, the content of a file, or standard input where neither is given. A standard input
+ * that nobody has asked for and that is empty, as that of cron, is most likely a mistake.
+ */
+export async function contentOf({ words, file, what }: ContentOptions, signal: AbortSignal): Promise<Uint8Array> {
   if (words !== undefined && file !== undefined) {
     throw new CommandFailure(EXIT_CODES.usage, 'give the content as an argument or with --file, not both');
   }
   if (words !== undefined) return Buffer.from(words);
-  if (file === undefined || file === '-') return buffer(process.stdin);
-  return readFile(file).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CommandFailure(EXIT_CODES.missing, `${file} can't be read: ${why}`);
-  });
+  if (file !== undefined && file !== '-') return readNamedFile({ path: file, by: '--file' });
+  const bytes = await readStandardInput(`the ${what}`, signal);
+  if (bytes.length > 0 || file === '-') return bytes;
+  throw new CommandFailure(
+    EXIT_CODES.usage,
+    `no ${what} is given, and standard input is empty: for an empty ${what} give '' as the argument, or --file - to take standard input as it is`,
+  );
 }
 
 /** Undefined for bytes that are no UTF-8. */

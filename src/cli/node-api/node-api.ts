@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { packageVersion } from '../../edges/system/package-version.ts';
@@ -9,6 +8,8 @@ import type { ApiOptions } from './api-options.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 import { connectionsBy } from './door-connections.ts';
 import type { NodeDoor } from './node-door.ts';
+import { type TlsFileContents, tlsFilesOf } from './tls-files-of.ts';
+import { tokenOf } from './token-of.ts';
 
 /** A question to the API of a node. */
 export interface ApiRequest {
@@ -23,11 +24,8 @@ export interface ApiRequest {
 }
 
 /** How requests are sent: headers, and the files for TLS. */
-interface Connection extends RequestOptions {
+interface Connection extends RequestOptions, TlsFileContents {
   readonly headers: Readonly<Record<string, string>>;
-  readonly ca?: Buffer;
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
 }
 
 const LONGEST_ANSWER = 67_108_864;
@@ -52,10 +50,9 @@ export class NodeApi {
 
   /** Reads the files that the options name, and finds the pod that they mean. Nothing is sent to the node yet. */
   static async open(options: ApiOptions, signal: AbortSignal): Promise<NodeApi> {
+    const token = await tokenOf(options);
+    const tls = await tlsFilesOf(options);
     const door = options.cluster === undefined ? urlDoor(options.url) : await podDoor(options.cluster);
-    const token = options.token ?? (options.tokenFile && firstLine(await fileOf(options.tokenFile, '--token-file')));
-    if (token !== undefined && /[^!-~]/.test(token)) throw noToken();
-    const { caList, certificate, privateKey } = options;
     const connection = {
       headers: {
         accept: 'application/json',
@@ -64,9 +61,7 @@ export class NodeApi {
       },
       // Without an agent each request asks for its connection.
       ...(door.connect === undefined && { agent: false as const }),
-      ...(caList && { ca: await fileOf(caList, '--ca-list') }),
-      ...(certificate && { cert: await fileOf(certificate, '--certificate') }),
-      ...(privateKey && { key: await fileOf(privateKey, '--private-key') }),
+      ...tls,
     };
     return new NodeApi(door, connection, signal);
   }
@@ -181,16 +176,6 @@ function urlDoor(text: string): NodeDoor {
   );
 }
 
-async function fileOf(path: string, flag: string): Promise<Buffer> {
-  return readFile(path).catch((error: unknown) => {
-    throw new CommandFailure(EXIT_CODES.missing, `${path} of ${flag} can't be read: ${reasonOf(error)}`);
-  });
-}
-
-function firstLine(bytes: Buffer): string {
-  return bytes.toString().split(/\r?\n/, 1)[0]!.trim();
-}
-
 async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -223,10 +208,4 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? String(error.code) : '';
   return code !== '' && !error.message.includes(code) ? `${error.message} (${code})` : error.message || code;
-}
-
-/** Without the token: it stays a secret. */
-function noToken(): CommandFailure {
-  const right = 'it is printable ASCII without blanks, as http_write_token_file has it';
-  return new CommandFailure(EXIT_CODES.usage, `the token of --token, KDMQ_TOKEN or a token file is none: ${right}`);
 }

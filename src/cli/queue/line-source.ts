@@ -2,9 +2,11 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import process from 'node:process';
 import { readItemLine } from '../../core/mqueue/item-line.ts';
+import { whyUnreadable } from '../../core/why-unreadable.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { type Line, readLines } from '../read-lines.ts';
+import { sayThatItIsRead } from '../standard-input.ts';
 import type { FoundItem, ItemSource } from './item-source.ts';
 
 /** The longest item as base64, with what stands around it. */
@@ -14,7 +16,10 @@ const BATCH_BYTES = 1_048_576;
 
 /** Lines of JSON in a file; `-` is standard input. Fails when there is no such file. */
 export async function openLines(path: string): Promise<ItemSource> {
-  if (path === '-') return sourceOf('standard input', process.stdin, undefined);
+  if (path === '-') {
+    sayThatItIsRead('the list of items');
+    return sourceOf('standard input', process.stdin, undefined);
+  }
   try {
     const size = await sizeOf(path);
     return sourceOf(path, createReadStream(path, { highWaterMark: 1_048_576 }), size);
@@ -35,9 +40,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 function unreadable(path: string, error: unknown): CommandFailure {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : String(error);
-  return new CommandFailure(EXIT_CODES.missing, `${path}: ${why}`, { cause: error });
+  return new CommandFailure(EXIT_CODES.missing, `${path} ${whyUnreadable(error)}`, { cause: error });
 }
 
 function sourceOf(

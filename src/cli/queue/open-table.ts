@@ -59,6 +59,6 @@ export async function openTable(
 function passwordOf({ passwordFile }: TablePlace): string | undefined {
   if (passwordFile === undefined) return undefined;
   const reading = readPassword(passwordFile);
-  if (!reading.ok) throw new CommandFailure(EXIT_CODES.missing, `${passwordFile} ${reading.problem}`);
+  if (!reading.ok) throw new CommandFailure(EXIT_CODES.missing, `--password-file: ${passwordFile} ${reading.problem}`);
   return reading.text;
 }

@@ -36,14 +36,15 @@ export function addServedQueue(queue: Command, run: CommandRun): void {
   put.command
     .argument('<queue>', 'its name')
     .argument('<key>', 'the key')
-    .argument('[value]', 'the value; standard input when neither it nor --file is given')
-    .option('-f, --file <file>', 'the content of a file as the value')
+    .argument('[value]', "the value, '' for an empty one; standard input when neither it nor --file is given")
+    .option('-f, --file <file>', 'the content of a file as the value; - for standard input, which may be empty then')
     .addOption(durationOption('--delay', 'how long until it can be fetched (default: that of the queue)', DELAY));
   put.finish(run, async () => {
     const { addItem } = await load();
     const [name, key, value] = put.command.processedArgs as [string, string, string | undefined];
     const file = put.command.getOptionValue('file') as string | undefined;
-    return (api) => addItem(api, name, { key, value, file, delayMs: millisecondsOf(put.command, 'delay') });
+    const delayMs = millisecondsOf(put.command, 'delay');
+    return (api, signal) => addItem(api, name, { key, value, file, delayMs }, signal);
   });
 
   const fetch = add(

@@ -75,8 +75,13 @@ export interface NewItem {
 }
 
 /** `kdmq queue add`. */
-export async function addItem(api: NodeApi, queue: string, { key, value, file, delayMs }: NewItem): Promise<number> {
-  const content = itemBytes(await contentOf(value, file));
+export async function addItem(
+  api: NodeApi,
+  queue: string,
+  { key, value, file, delayMs }: NewItem,
+  signal: AbortSignal,
+): Promise<number> {
+  const content = itemBytes(await contentOf({ words: value, file, what: 'value' }, signal));
   const body = { key, value: content, ...(delayMs !== undefined && { delayMs }) };
   const answer = await api.ask({ method: 'POST', path: `${pathOf(queue)}/items`, body, timeoutMs: 30_000 });
   const [item] = (answer as { items: readonly { id: string; outcome: string }[] }).items;

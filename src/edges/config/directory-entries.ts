@@ -1,14 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SettingEntry, SettingProblem } from '../../core/settings/read-settings.ts';
-import { readTextFile, whyUnreadable } from './read-text-file.ts';
+import { whyUnreadable } from '../../core/why-unreadable.ts';
+import { readTextFile } from './read-text-file.ts';
 import type { FileEntries } from './yaml-entries.ts';
 
 /**
  * The settings in a directory of one file a setting, as Kubernetes mounts a ConfigMap or Secret: `..data` and other
- * names that begin with a dot are left out, symbolic links followed, one line break at the end dropped.
+ * names that begin with a dot are left out, symbolic links followed, one line break at the end dropped. `namedBy` is
+ * the option or variable that names the directory.
  */
-export async function directoryEntries(path: string): Promise<FileEntries> {
+export async function directoryEntries(path: string, namedBy: string | undefined): Promise<FileEntries> {
   const entries: SettingEntry[] = [];
   const problems: SettingProblem[] = [];
   const problemAt = (setting: string, at: string, problem: string): void => {
@@ -19,7 +21,7 @@ export async function directoryEntries(path: string): Promise<FileEntries> {
   try {
     names = await readdir(path);
   } catch (error) {
-    problemAt('', path, whyUnreadable(error));
+    problemAt('', path, `${whyUnreadable(error)}${namedBy === undefined ? '' : ` (${namedBy})`}`);
     return { entries, problems };
   }
   for (const name of names.sort()) {

@@ -2,7 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import type { GivenSettings } from '../../core/settings/complete-settings.ts';
 import { originOf, type SettingProblem, type SettingReading } from '../../core/settings/read-settings.ts';
 import { credential } from '../../core/settings/store-formats.ts';
-import { type TextFile, whyUnreadable } from './read-text-file.ts';
+import { whyUnreadable } from '../../core/why-unreadable.ts';
+import type { TextFile } from './read-text-file.ts';
 
 export type PasswordReading =
   | { readonly ok: true; readonly password: string | undefined }

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { whyUnreadable } from '../../core/why-unreadable.ts';
 
 /** No configuration is longer; a device or a log file given by mistake is. */
 const LONGEST_FILE = 1_048_576;
@@ -18,18 +19,4 @@ export async function readTextFile(path: string): Promise<TextFile> {
   } catch (error) {
     return { ok: false, problem: whyUnreadable(error) };
   }
-}
-
-/** The reason in plain words. */
-export function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const words: Record<string, string> = {
-    ENOENT: 'does not exist',
-    EACCES: 'may not be read by this user',
-    EPERM: 'may not be read by this user',
-    ENOTDIR: 'is not reached: a part of its path is not a directory',
-    ELOOP: 'is a symbolic link to itself',
-    ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
-  };
-  return words[code] ?? `can't be read (${code || String(error)})`;
 }

@@ -24,6 +24,8 @@ export interface StartInput {
 export interface SettingSources {
   readonly file: string | undefined;
   readonly directory: string | undefined;
+  /** The options or variables that name the two; undefined where they stand in their usual place. */
+  readonly namedBy: { readonly file: string | undefined; readonly directory: string | undefined };
   readonly environment: StartInput['environment'];
   readonly flags: readonly SettingEntry[];
 }
@@ -42,13 +44,28 @@ export async function findSources(input: StartInput, usual: UsualPlaces = USUAL_
   const file = input.configFile ?? (environment[CONFIG_FILE_VARIABLE] || (await ifThere(usual.file)));
   const directory =
     input.configDirectory ?? (environment[CONFIG_DIRECTORY_VARIABLE] || (await ifThere(usual.directory)));
-  return { file, directory, environment, flags };
+  const namedBy = {
+    file: namedByOf(input.configFile, '--config', environment, CONFIG_FILE_VARIABLE),
+    directory: namedByOf(input.configDirectory, '--config-dir', environment, CONFIG_DIRECTORY_VARIABLE),
+  };
+  return { file, directory, namedBy, environment, flags };
+}
+
+function namedByOf(
+  given: string | undefined,
+  option: string,
+  environment: StartInput['environment'],
+  variable: string,
+): string | undefined {
+  if (given !== undefined) return option;
+  return environment[variable] ? variable : undefined;
 }
 
 /** Reads all sources, the weakest first: file, directory, environment, command line. */
 export async function readSources(sources: SettingSources): Promise<FileEntries> {
-  const file = sources.file === undefined ? NOTHING : await fileEntries(sources.file);
-  const directory = sources.directory === undefined ? NOTHING : await directoryEntries(sources.directory);
+  const file = sources.file === undefined ? NOTHING : await fileEntries(sources.file, sources.namedBy.file);
+  const directory =
+    sources.directory === undefined ? NOTHING : await directoryEntries(sources.directory, sources.namedBy.directory);
   const environment = environmentEntries(sources.environment, SETTING_NAMES);
   return {
     entries: [...file.entries, ...directory.entries, ...environment, ...sources.flags],
@@ -58,13 +75,14 @@ export async function readSources(sources: SettingSources): Promise<FileEntries>
 
 const NOTHING: FileEntries = { entries: [], problems: [] };
 
-async function fileEntries(path: string): Promise<FileEntries> {
+async function fileEntries(path: string, namedBy: string | undefined): Promise<FileEntries> {
   const file = await readTextFile(path);
   if (file.ok) return yamlEntries(file.text, path);
   const origin = { kind: 'file', path } as const;
+  const problem = namedBy === undefined ? file.problem : `${file.problem} (${namedBy})`;
   return {
     entries: [],
-    problems: [{ setting: '', origin, shown: undefined, problem: file.problem, expected: undefined }],
+    problems: [{ setting: '', origin, shown: undefined, problem, expected: undefined }],
   };
 }
 

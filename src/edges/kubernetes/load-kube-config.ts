@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import { whyUnreadable } from '../../core/why-unreadable.ts';
 import { serviceAccountFolder } from './service-account.ts';
 
 export type KubeConfigErrorCode =
@@ -62,14 +63,14 @@ async function readFiles(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<KubeConfig> {
   if (kubeconfig !== undefined) {
-    if (await isThere(kubeconfig)) return merged([kubeconfig]);
+    if (await isThere(kubeconfig)) return merged([kubeconfig], ' (--kubeconfig)');
     throw new KubeConfigError('KUBECONFIG_MISSING', `there is no kubeconfig ${kubeconfig} (--kubeconfig)`);
   }
   const named = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
   const usual = environment.HOME === undefined ? [] : [join(environment.HOME, '.kube', 'config')];
   const there: string[] = [];
   for (const path of named.length > 0 ? named : usual) if (await isThere(path)) there.push(path);
-  if (there.length > 0) return merged(there);
+  if (there.length > 0) return merged(there, named.length > 0 ? ' (KUBECONFIG)' : '');
   if (
     named.length === 0 &&
     environment.KUBERNETES_SERVICE_HOST &&
@@ -86,34 +87,39 @@ async function readFiles(
   );
 }
 
-/** Of several files the first one goes before the others, as with kubectl. */
-function merged(paths: readonly string[]): KubeConfig {
+/** Of several files the first one goes before the others, as with kubectl. `by` says who names them. */
+function merged(paths: readonly string[], by: string): KubeConfig {
   const [first, ...others] = paths.map((path) => {
     const config = new KubeConfig();
     try {
       config.loadFromFile(path);
       return config;
     } catch (cause) {
-      throw unreadable(path, cause);
+      throw unreadable(path, by, cause);
     }
   });
   for (const [index, other] of others.entries()) {
     try {
       first!.mergeConfig(other, Boolean(first!.getCurrentContext()));
     } catch (cause) {
-      throw unreadable(paths[index + 1]!, cause);
+      throw unreadable(paths[index + 1]!, by, cause);
     }
   }
   return first!;
 }
 
-function unreadable(path: string, cause: unknown): KubeConfigError {
-  const why = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause);
-  return new KubeConfigError('KUBECONFIG_UNREADABLE', `the kubeconfig ${path} can't be used: ${why}`, { cause });
+function unreadable(path: string, by: string, cause: unknown): KubeConfigError {
+  const why =
+    cause instanceof Error && 'syscall' in cause
+      ? whyUnreadable(cause)
+      : `can't be used: ${cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)}`;
+  return new KubeConfigError('KUBECONFIG_UNREADABLE', `the kubeconfig ${path}${by} ${why}`, { cause });
 }
 
 function listOf(names: readonly string[]): string {
-  return names.length === 0 ? 'the kubeconfig has no contexts' : `the kubeconfig has ${names.join(', ')}`;
+  return names.length === 0
+    ? 'the kubeconfig has no contexts: is it the right file?'
+    : `the kubeconfig has ${names.join(', ')}`;
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { Cluster, type RedisOptions as IoredisOptions, Redis } from 'ioredis';
 import { StoreError } from '../../core/mqueue/store-error.ts';
+import { whyUnreadable } from '../../core/why-unreadable.ts';
 import type { RedisStoreOptions, RedisTlsFiles } from './redis-store-options.ts';
 
 export type RedisClient = Redis | Cluster;
@@ -104,9 +105,9 @@ function userOf({ url, username, password }: RedisStoreOptions): { username?: st
 function readTls(files: RedisTlsFiles = {}): ConnectionOptions {
   try {
     const read = {
-      ...(files.caList === undefined ? {} : { ca: readFileSync(files.caList) }),
-      ...(files.certificate === undefined ? {} : { cert: readFileSync(files.certificate) }),
-      ...(files.privateKey === undefined ? {} : { key: readFileSync(files.privateKey) }),
+      ...(files.caList === undefined ? {} : { ca: readFile('db_tls_ca_list', files.caList) }),
+      ...(files.certificate === undefined ? {} : { cert: readFile('db_tls_certificate', files.certificate) }),
+      ...(files.privateKey === undefined ? {} : { key: readFile('db_tls_private_key', files.privateKey) }),
     };
     createSecureContext(read); // throws where they do not fit together
     return { ...read, ...(files.serverName === undefined ? {} : { servername: files.serverName }) };
@@ -114,6 +115,14 @@ function readTls(files: RedisTlsFiles = {}): ConnectionOptions {
     const why = error instanceof Error ? error.message : String(error);
     const settings = 'db_tls_ca_list, db_tls_certificate, db_tls_private_key';
     throw new StoreError('STORE_REFUSED', `the TLS files for Redis are not usable (${settings}): ${why}`);
+  }
+}
+
+function readFile(setting: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new Error(`${setting}: ${path} ${whyUnreadable(cause)}`, { cause });
   }
 }
 

@@ -1,8 +1,9 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { whyUnreadable } from '../../core/why-unreadable.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/telemetry.ts';
 
@@ -133,7 +134,13 @@ export class TlsFiles {
   }
 
   #read(): Promise<Buffer[]> {
-    return Promise.all(this.#names().map((name) => readFile(name)));
+    return Promise.all(
+      this.#names().map((name) =>
+        readFile(name).catch((cause: unknown) => {
+          throw new Error(`${name} ${whyUnreadable(cause)}`, { cause });
+        }),
+      ),
+    );
   }
 
   /** Takes the contents into use, or throws when they do not fit together. Either way they are not tried again. */
@@ -141,9 +148,22 @@ export class TlsFiles {
     this.#seen = fingerprint(contents);
     const [cert, key, ca] = contents as readonly [Buffer, Buffer, Buffer | undefined];
     const material: TlsMaterial = ca === undefined ? { cert, key } : { cert, key, ca };
+    const { certificate, privateKey } = this.#paths;
+    const own = named(`${certificate} holds no certificate in PEM format`, () => new X509Certificate(cert));
+    const secret = named(`${privateKey} holds no private key in PEM format`, () => createPrivateKey(key));
+    if (!own.checkPrivateKey(secret)) throw new Error(`${privateKey} is not the key of ${certificate}`);
     this.#context = createSecureContext(material);
-    this.#expiresAt = Date.parse(new X509Certificate(cert).validTo);
+    this.#expiresAt = Date.parse(own.validTo);
     this.#material = material;
+  }
+}
+
+/** What OpenSSL says of a file that is something else names no file. */
+function named<T>(problem: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new Error(problem, { cause });
   }
 }
 

@@ -8,6 +8,7 @@ import { loopbackAddresses } from '../../loopback.ts';
 import { type RunningNode, startNode } from '../../running-node.ts';
 import { sees } from '../../waiting.ts';
 import { runCommand, startCommand, written } from '../run-command.ts';
+import { Terminal } from '../terminal.ts';
 import { StartedNode } from './started-node.ts';
 
 const address = await loopbackAddresses(import.meta.filename);
@@ -109,19 +110,57 @@ describe('kdmq send and broadcast', { timeout: 60_000 }, () => {
     expect((await kdmq('broadcast', 'greetings', '--file', join(folder, 'body'))).code).toBe(0);
     expect(other.bodies('greetings').at(-1)).toBe('from a file');
   });
+
+  it('take nothing for something only where that is said', async () => {
+    const env = { KDMQ_URL: node.url, KDMQ_TOKEN: TOKEN };
+    const silent = startCommand(['send', 'greetings', other.uri], env);
+    silent.process.stdin.end();
+    expect(await silent.ended).toBe(2);
+    expect(silent.errors()).toBe(
+      "kdmq: no body is given, and standard input is empty: for an empty body give '' as the argument, or --file - to take standard input as it is\n",
+    );
+    expect((await kdmq('send', 'greetings', other.uri, '')).code).toBe(0);
+    const meant = startCommand(['broadcast', 'greetings', '--file', '-'], env);
+    meant.process.stdin.end();
+    expect(await meant.ended).toBe(0);
+    expect(other.bodies('greetings').slice(-2)).toEqual(['', '']);
+  });
+
+  it('wait for a terminal with words, and end at Ctrl-C', async () => {
+    await using terminal = new Terminal(['broadcast', 'greetings'], { KDMQ_URL: node.url, KDMQ_TOKEN: TOKEN });
+    const words = 'the body is read from this terminal: Ctrl-D on a line of its own ends it';
+    await expect.poll(() => terminal.written, { timeout: 60_000 }).toContain(words);
+    terminal.press('\u0003');
+    expect(await terminal.ended).toBe(130);
+  });
 });
 
 describe('a command that speaks with a running node', { timeout: 60_000 }, () => {
   it.each<[what: string, args: readonly string[], code: number, words: string]>([
     ['no node there', ['--url', 'http://127.0.0.1:1'], 69, 'Does it run, with http_listen at that address?'],
     ['no URL', ['--url', '127.0.0.1:8080'], 2, 'write it as http://127.0.0.1:8080'],
-    ['no such token file', ['--token-file', '/none'], 66, "/none of --token-file can't be read"],
+    ['no such token file', ['--token-file', '/none'], 66, '--token-file: /none does not exist'],
+    ['a folder for a token', ['--token-file', '/tmp'], 66, '--token-file: /tmp is a directory, not a file'],
+    ['an empty token file', ['--token-file', '/dev/null'], 65, '--token-file: /dev/null has nothing in its first line'],
+    ['no such list of authorities', ['--ca-list', '/none'], 66, '--ca-list: /none does not exist'],
+    ['what is no certificate', ['--ca-list', import.meta.filename], 65, 'holds no certificate in PEM format'],
+    ['a certificate alone', ['--certificate', '/none'], 2, '--certificate and --private-key go together'],
+    ['no such configuration of kubectl', ['--kubeconfig', '/none'], 66, 'there is no kubeconfig /none (--kubeconfig)'],
+    ['a folder for one', ['--kubeconfig', '/tmp'], 65, 'the kubeconfig /tmp (--kubeconfig) is a directory, not a file'],
     ['a wrong token', ['--token', 'wrong'], 77, 'Give its token with --token-file'],
     ['what is no token', ['--token', 'two\nlines'], 2, 'printable ASCII without blanks'],
   ])('says the next step: %s', async (_, args, code, words) => {
     const result = await kdmq('nodes', ...args);
     expect(result).toEqual({ code, output: '', errors: expect.stringContaining(words) });
     expect(result.errors).not.toContain(TOKEN);
+  });
+
+  it('names the variable that a file comes from', async () => {
+    const environment = { KDMQ_URL: node.url, KDMQ_TOKEN_FILE: '/none' };
+    expect(await runCommand(['nodes'], environment)).toMatchObject({
+      code: 66,
+      errors: expect.stringMatching(/^kdmq: KDMQ_TOKEN_FILE: \/none does not exist$/m),
+    });
   });
 
   it('says which flag is missing, for HTTPS and for certificates of clients', async () => {
@@ -144,6 +183,11 @@ describe('a command that speaks with a running node', { timeout: 60_000 }, () =>
       expect(await runCommand(['nodes', ...trusting])).toMatchObject({
         code: 77,
         errors: expect.stringMatching(/\(CERTIFICATE_MISSING\)\. Show one with --certificate and --private-key$/m),
+      });
+      const others = ['--certificate', certificate, '--private-key', authority.issue('DNS:other').privateKey];
+      expect(await runCommand(['nodes', ...trusting, ...others])).toMatchObject({
+        code: 65,
+        errors: expect.stringMatching(/^kdmq: --private-key: \S+ is not the key of \S+ \(--certificate\)$/m),
       });
       const shown = ['--certificate', certificate, '--private-key', privateKey];
       expect(await runCommand(['nodes', ...trusting, ...shown])).toMatchObject({ code: 0, errors: '' });

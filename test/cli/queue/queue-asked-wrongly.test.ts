@@ -76,7 +76,7 @@ describe('kdmq queue, asked wrongly', () => {
       66,
       'no partition 7: nothing of it is stored',
     ],
-    ['a file that is not there', ['import', 'calls', '/none/x.jsonl'], 66, '/none/x.jsonl: there is no such file'],
+    ['a file that is not there', ['import', 'calls', '/none/x.jsonl'], 66, '/none/x.jsonl does not exist'],
     ['a folder in the place of a file', ['import', 'calls', '/tmp'], 66, '/tmp is a folder'],
     ['a Redis without the format', ['import', 'calls', 'redis://u:hunter2@h'], 2, '--format kamailio'],
     [

@@ -61,6 +61,16 @@ describe('kdmq queue with a running node', { timeout: 60_000 }, () => {
     expect(item).not.toHaveProperty('receipt');
   });
 
+  it('takes an empty value only where that is said', async () => {
+    const silent = startCommand(['queue', 'add', 'plain', 'k'], { KDMQ_URL: node.url });
+    silent.process.stdin.end();
+    expect(await silent.ended).toBe(2);
+    expect(silent.errors()).toContain("for an empty value give '' as the argument");
+    expect((await queue('add', 'plain', 'k', '')).code).toBe(0);
+    const [item, ...more] = linesOf((await queue('fetch', 'plain', '-n', '2', '-o', 'json')).output);
+    expect([item?.value, more]).toEqual(['', []]);
+  });
+
   it('waits for an item, and delays one', async () => {
     const waiting = startCommand(['queue', 'fetch', 'plain', '--wait', '30s', '-o', 'json'], { KDMQ_URL: node.url });
     expect((await queue('add', 'plain', 'later', 'x', '--delay', '0.1')).code).toBe(0);
@@ -88,6 +98,7 @@ describe('kdmq queue with a running node', { timeout: 60_000 }, () => {
 
   it.each<[what: string, args: readonly string[], code: number, words: string]>([
     ['no such queue', ['peek', 'cals'], 66, 'NO_SUCH_QUEUE'],
+    ['no value', ['add', 'plain', 'k', '--file', '/none'], 66, '--file: /none does not exist'],
     ['a value twice', ['add', 'plain', 'k', 'v', '--file', 'f'], 2, 'not both'],
     ['too many at once', ['fetch', 'plain', '-n', '1001'], 2, 'from 1 to 1,000'],
     ['no receipt', ['ack', 'calls'], 2, "missing required argument 'receipt'"],

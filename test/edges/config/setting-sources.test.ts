@@ -97,9 +97,11 @@ describe('the file', () => {
   });
 
   it('must be there when it is named', async () => {
-    expect((await found({ configFile: join(directory, 'none.yaml') })).problems).toEqual(['none.yaml: does not exist']);
+    expect((await found({ configFile: join(directory, 'none.yaml') })).problems).toEqual([
+      'none.yaml: does not exist (--config)',
+    ]);
     expect((await found({ environment: { KDMQ_CONFIG: directory } })).problems).toEqual([
-      `${directory}: is a directory, not a file`,
+      `${directory}: is a directory, not a file (KDMQ_CONFIG)`,
     ]);
   });
 
@@ -145,7 +147,9 @@ describe('the directory', () => {
   });
 
   it('must be there when it is named', async () => {
-    expect((await found({ configDirectory: join(directory, 'none') })).problems).toEqual(['none: does not exist']);
+    expect((await found({ configDirectory: join(directory, 'none') })).problems).toEqual([
+      'none: does not exist (--config-dir)',
+    ]);
   });
 });
 

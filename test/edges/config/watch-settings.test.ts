@@ -22,7 +22,15 @@ afterEach(() => {
 const WAIT = { timeout: 30_000, interval: 20 };
 
 async function watching(sources: Partial<SettingSources>, clock = new SystemClock() as SystemClock | FakeClock) {
-  const all = { file: undefined, directory: undefined, environment: { POD_IP: '10.0.0.1' }, flags: [], ...sources };
+  const namedBy = { file: undefined, directory: undefined };
+  const all = {
+    file: undefined,
+    directory: undefined,
+    namedBy,
+    environment: { POD_IP: '10.0.0.1' },
+    flags: [],
+    ...sources,
+  };
   const changes: LoadedSettings[] = [];
   const errors: ConfigError[] = [];
   const running = await loadSettings(all);

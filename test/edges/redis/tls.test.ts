@@ -61,7 +61,7 @@ describe.skipIf(!machineHas('redis', 'openssl'))('Redis over TLS', () => {
     {
       why: 'a file that is missing',
       client: () => clientOf(authority, { privateKey: '/no/such/key' }),
-      says: /TLS files for Redis are not usable.*ENOENT.*\/no\/such\/key/,
+      says: /TLS files for Redis are not usable.*db_tls_private_key: \/no\/such\/key does not exist/,
     },
     {
       why: 'a key that does not fit',

@@ -94,8 +94,12 @@ describe('TlsFiles', () => {
   });
 
   it.each([
-    ['a missing file', () => ({ ...first, certificate: '/nonexistent/tls.crt' })],
-    ['a key of another certificate', () => ({ ...first, privateKey: second.privateKey })],
+    [
+      'a missing file',
+      () => ({ ...first, certificate: '/nonexistent/tls.crt' }),
+      '/nonexistent/tls.crt does not exist',
+    ],
+    ['a key of another certificate', () => ({ ...first, privateKey: second.privateKey }), 'is not the key of'],
     [
       'a file that is no certificate',
       () => {
@@ -103,9 +107,17 @@ describe('TlsFiles', () => {
         writeFileSync(certificate, 'not a certificate');
         return { ...first, certificate };
       },
+      'garbage.pem holds no certificate in PEM format',
     ],
-  ])('refuses to start with %s', async (_what, files) => {
-    await expect(started(files())).rejects.toBeInstanceOf(TlsFilesError);
+    [
+      'a certificate in the place of a key',
+      () => ({ ...first, privateKey: first.certificate }),
+      'holds no private key in PEM format',
+    ],
+  ])('refuses to start with %s, and says which it is', async (_what, files, words) => {
+    const starting = started(files());
+    await expect(starting).rejects.toBeInstanceOf(TlsFilesError);
+    await expect(starting).rejects.toThrow(words);
   });
 
   it('watches nothing once it is stopped', async () => {
