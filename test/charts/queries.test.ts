@@ -33,7 +33,7 @@ const queries = dashboard.panels.flatMap(({ title, targets = [] }) =>
   targets.map(({ expr }) => [title, expr] as const),
 );
 
-/** Those whose cause is there all the time: nodes that see different buses, one without its store, queues that overflow. */
+/** Those whose cause is there all the time: nodes that see different buses, one without its store, queues that overflow, a binding to nobody. */
 const raised = [
   'KdmqNodeNotReady',
   'KdmqBusSplit',
@@ -42,6 +42,9 @@ const raised = [
   'KdmqQueueDropsItems',
   'KdmqQueueNearlyFull',
   'KdmqStoreFails',
+  'KdmqItemsDeadLettered',
+  'KdmqBindingFails',
+  'KdmqTokenReviewsFail',
 ];
 
 /** The series that an alert compares, each with whether it is raised: `a > 5` becomes `a > bool 5`. */

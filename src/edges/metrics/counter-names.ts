@@ -79,14 +79,8 @@ export const COUNTER_NAMES: readonly CounterName[] = [
     'Nodes without a DmqNode: there are observed_nodes_limit.',
     reason('limit'),
   ),
-  shown('bindings_received', 'bindings_received', 'Messages for a queue that a channel is bound to.', {
-    label: 'outcome',
-    reasons: ['stored', 'full', 'too_large', 'unavailable'],
-  }),
-  shown('bindings_sent', 'bindings_sent', 'Tries to send an item of a queue that is bound to a channel.', {
-    label: 'outcome',
-    reasons: ['delivered', 'failed', 'unsendable'],
-  }),
+  inDetail('bindings_received'),
+  inDetail('bindings_sent'),
   inDetail('mqueue_added'),
   inDetail('mqueue_fetched'),
   inDetail('mqueue_redelivered'),

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+import { bindingMetrics } from './binding-metrics.ts';
 import { counterMetrics } from './counter-metrics.ts';
 import type { MetricFamily } from './metric-family.ts';
 import { nodeMetrics } from './node-metrics.ts';
@@ -10,7 +11,7 @@ const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total',
 
 /** All metrics of our own, without those of the process. */
 export function metricFamilies(node: ObservedNode, version: string): readonly MetricFamily[] {
-  return [...nodeMetrics(node, version), ...queueMetrics(node), ...counterMetrics(node)];
+  return [...nodeMetrics(node, version), ...queueMetrics(node), ...bindingMetrics(node), ...counterMetrics(node)];
 }
 
 /** The metrics of a node and of its process, as Prometheus reads them. The node is looked at when somebody asks. */

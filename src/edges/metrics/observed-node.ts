@@ -3,6 +3,7 @@ import type { DurationCounts } from '../../core/duration-histogram.ts';
 import type { NodeKind, NodeStatus } from '../../core/node-record.ts';
 
 export const QUEUE_STATES = ['loading', 'ready', 'failed', 'fenced', 'stopped'] as const;
+export const BINDING_STATES = ['starting', 'ready', 'failing', 'stopped'] as const;
 export const CONTROLLER_STATES = ['off', 'starting', 'watching', 'unreachable', 'forbidden'] as const;
 
 /** What is counted of one queue. */
@@ -31,6 +32,15 @@ export interface ObservedQueue {
   stats(): ObservedStats;
 }
 
+export interface ObservedBinding {
+  readonly direction: 'inbound' | 'outbound';
+  readonly channel: string;
+  readonly queue: string;
+  readonly state: (typeof BINDING_STATES)[number];
+  /** By outcome; those that have not been are 0. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
 /** What metrics see of a node. It is asked at every scrape, and does nothing in between. */
 export interface ObservedNode {
   nodes(): readonly { readonly status: NodeStatus; readonly kind: NodeKind; readonly suspected: boolean }[];
@@ -46,6 +56,7 @@ export interface ObservedNode {
     readonly roundTrips: DurationCounts;
     readonly storeCalls: readonly (readonly [operation: string, DurationCounts])[];
   };
+  bindings(): readonly ObservedBinding[];
   readonly queues: {
     all(): readonly ObservedQueue[];
     states(): readonly { readonly name: string; readonly state: (typeof QUEUE_STATES)[number] }[];

@@ -50,6 +50,15 @@ export function observedNode(change: Partial<ObservedNode> = {}): ObservedNode {
       { name: 'messages_sent', reason: '2xx', value: 3 },
     ],
     durations: () => ({ roundTrips: roundTrips.counts(), storeCalls: [['append', roundTrips.counts()]] }),
+    bindings: () => [
+      {
+        direction: 'outbound',
+        channel: 'orders',
+        queue: 'outgoing',
+        state: 'failing',
+        counts: { delivered: 4, failed: 2, unsendable: 0 },
+      },
+    ],
     queues: {
       all: () => [{ name: 'calls', definition: { size: 0, maxBytes: 1_000 }, stats: () => stats }],
       states: () => [{ name: 'calls', state: 'ready' }],
