@@ -1,4 +1,4 @@
-# kdmq in an image: `make image`, or with docker or buildah as they are. docs/operations.md says how to run it.
+# kdmq in an image: `make image`, or with docker or buildah as they are. docs/container.md says how to run it.
 ARG BASE_IMAGE=node:24-bookworm-slim
 
 # On the architecture of the machine that builds. What comes out is JavaScript only and fits every base image.

@@ -10,6 +10,7 @@ export const PAGES: readonly string[] = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   ...globSync('docs/*.md', { cwd: PROJECT }).sort(),
+  'charts/kdmq/README.md',
 ];
 
 /** A fenced block, or a comment that says something to the test. */

@@ -2,19 +2,20 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { COUNTER_NAMES } from '../../src/edges/metrics/counter-names.ts';
+import { PAGES } from '../docs/page-blocks.ts';
 import { GuardedProcess } from '../guarded-process.ts';
 import { loopbackAddresses } from '../loopback.ts';
 import { startNode } from '../running-node.ts';
 
 const project = resolve(import.meta.dirname, '../..');
-const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...globSync('docs/*.md', { cwd: project })];
 const read = (file: string) => readFileSync(join(project, file), 'utf8');
 const address = await loopbackAddresses(import.meta.filename);
 
 /** Blocks of a language in all documents, those that have a file name too. */
 function blocks(language: string): { file: string; text: string }[] {
   const fence = new RegExp(`^\`\`\`${language}(?: [^\\n]*)?\\n(.*?)^\`\`\``, 'gms');
-  return documents.flatMap((file) => [...read(file).matchAll(fence)].map(([, text = '']) => ({ file, text })));
+  return PAGES.flatMap((file) => [...read(file).matchAll(fence)].map(([, text = '']) => ({ file, text })));
 }
 
 async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -64,7 +65,7 @@ describe('the documents', () => {
   });
 
   it('link to what is there', () => {
-    const broken = documents.flatMap((file) =>
+    const broken = PAGES.flatMap((file) =>
       [...read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
         .map(([, target = '']) => join(dirname(file), target))
         .filter((target) => !existsSync(join(project, target)))
@@ -81,7 +82,7 @@ describe('the documents', () => {
           .replace(/[^\p{L}\p{N}\s_-]/gu, '')
           .replaceAll(' ', '-'),
       );
-    const broken = documents.flatMap((file) =>
+    const broken = PAGES.flatMap((file) =>
       [...read(file).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)]
         .map(([, target = '', anchor = '']) => ({ to: target === '' ? file : join(dirname(file), target), anchor }))
         .filter(({ to, anchor }) => !anchors(to).includes(anchor))
@@ -109,8 +110,28 @@ describe('the documents', () => {
   it('name each counter, and no other', () => {
     const source = globSync('src/**/*.ts', { cwd: project }).map(read).join('\n');
     const counted = [...source.matchAll(/counters\??\.add\(\s*'([a-z_]+)'/g)].map(([, name = '']) => name);
-    const section = /## Counters\n(.*?)(?:\n## |$)/s.exec(read('docs/operations.md'))?.[1] ?? '';
+    const section = /## Counters\n(.*?)(?:\n## |$)/s.exec(read('docs/metrics.md'))?.[1] ?? '';
     const named = [...section.matchAll(/^\| `([a-z_]+)`/gm)].map(([, name = '']) => name);
-    expect(named.sort()).toEqual([...new Set(counted)].sort());
+    expect([...named].sort()).toEqual([...new Set(counted)].sort());
+    // A counter has a row, and more below it that begin with an empty cell.
+    const rows = section.split(/^(?=\| `)/m);
+    const untold = COUNTER_NAMES.flatMap(({ name, reasons }) => {
+      const row = rows.find((text) => text.startsWith(`| \`${name}\``)) ?? '';
+      return reasons.filter((reason) => !row.includes(`\`${reason}\``)).map((reason) => `${name} ${reason}`);
+    });
+    expect(untold).toEqual([]);
+  });
+
+  it('name lines of the log as they are written', () => {
+    const source = globSync('src/**/*.ts', { cwd: project }).map(read).join('\n');
+    const cells = [...read('docs/log.md').matchAll(/^\| (`.*?`) \|/gm)].map(([, cell = '']) => cell);
+    const lines = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, line = '']) => line));
+    const written = (line: string) =>
+      line
+        .replaceAll('…', '')
+        .trim()
+        .replace(/^node \w+$/, 'node $${transition}');
+    expect(lines.length).toBeGreaterThan(50);
+    expect(lines.filter((line) => !source.includes(written(line)))).toEqual([]);
   });
 });

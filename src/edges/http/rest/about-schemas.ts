@@ -33,7 +33,7 @@ export const countersSchema = {
         type: 'object',
         required: ['name', 'value'],
         properties: {
-          name: { type: 'string', description: 'As in docs/operations.md.' },
+          name: { type: 'string', description: 'As in docs/metrics.md.' },
           reason: { type: 'string', description: 'Missing for a counter without reasons.' },
           value: count,
         },
