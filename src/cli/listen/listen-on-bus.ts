@@ -66,6 +66,7 @@ function listenFailure(error: unknown): never {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const message = error instanceof Error ? error.message : String(error);
   if (code === 'LISTEN_FAILED') throw new CommandFailure(EXIT_CODES.listen, message);
-  if (code === 'TLS_FILES_UNUSABLE') throw new CommandFailure(EXIT_CODES.config, message);
+  if (code === 'TLS_FILES_UNUSABLE')
+    throw new CommandFailure(EXIT_CODES.config, `${message} (--tls-certificate, --tls-private-key, --tls-ca-list)`);
   throw error;
 }

@@ -10,6 +10,7 @@ import { connectionsBy } from './door-connections.ts';
 import type { NodeDoor } from './node-door.ts';
 import { type TlsFileContents, tlsFilesOf } from './tls-files-of.ts';
 import { tokenOf } from './token-of.ts';
+import { unreachable } from './unreachable.ts';
 
 /** A question to the API of a node. */
 export interface ApiRequest {
@@ -77,7 +78,7 @@ export class NodeApi {
       throw apiFailure(this.#door, status, type.includes('json') ? (JSON.parse(text) as unknown) : undefined);
     } catch (error) {
       if (error instanceof CommandFailure || this.#signal.aborted) throw error;
-      throw unreachable(this.#door, deadline.aborted ? `no answer within ${timeoutMs / 1_000} s` : error);
+      throw await unreachable(this.#door, deadline.aborted ? `no answer within ${timeoutMs / 1_000} s` : error);
     }
   }
 
@@ -96,7 +97,7 @@ export class NodeApi {
       throw apiFailure(this.#door, status, text.startsWith('{') ? (JSON.parse(text) as unknown) : undefined);
     } catch (error) {
       if (error instanceof CommandFailure || this.#signal.aborted) throw error;
-      throw unreachable(this.#door, error);
+      throw await unreachable(this.#door, error);
     }
   }
 
@@ -111,7 +112,7 @@ export class NodeApi {
       }
     } catch (error) {
       if (this.#signal.aborted) throw error;
-      throw unreachable(this.#door, error);
+      throw await unreachable(this.#door, error);
     } finally {
       clearTimeout(silence);
     }
@@ -185,27 +186,4 @@ async function textOf(response: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
-}
-
-/** OpenSSL's and Node's codes for a certificate that is not trusted: X509_V_ERR_… without its beginning, and the name in it. */
-const UNTRUSTED = /SELF_SIGNED|^UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|^CERT_|^ERR_TLS_CERT_ALTNAME_INVALID$/;
-
-function unreachable({ name, whenSilent }: NodeDoor, error: unknown): CommandFailure {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'EPROTO') {
-    const plain = `${name} does not speak TLS as it should; without http_tls_certificate its URL begins with http://`;
-    return new CommandFailure(EXIT_CODES.unavailable, plain);
-  }
-  return new CommandFailure(
-    EXIT_CODES.unavailable,
-    UNTRUSTED.test(code)
-      ? `the certificate of ${name} is not trusted: ${code}. --ca-list names a file with its authority; the host of --url or KDMQ_URL, for a pod localhost, has to stand in it`
-      : `no node answers at ${name}: ${reasonOf(error)}. ${whenSilent}`,
-  );
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error ? String(error.code) : '';
-  return code !== '' && !error.message.includes(code) ? `${error.message} (${code})` : error.message || code;
 }

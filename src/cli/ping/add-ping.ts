@@ -21,7 +21,7 @@ export function addPing(program: Command, { environment, run }: CommandRun): voi
   const ping = addCommand(program, 'ping')
     .summary('ask a node, ours or a Kamailio, whether it is there and whom it knows')
     .description(
-      'Ask a node, ours or a Kamailio, whether it is there, what runs there and whom it knows. It speaks KDMQ: a notification that names nobody, which leaves no trace in the list of whoever answers. A name is looked up as notification_address is with multi_notify, and every address is asked.',
+      'Ask a node, ours or a Kamailio, whether it is there, what runs there and whom it knows. It speaks KDMQ: a notification that names nobody, which leaves no trace in the list of whoever answers. A name is looked up as notification_address is with multi_notify, and every address is asked. With TLS it shows the certificate that tls_certificate names, as a node does.',
     )
     .argument('<uri>', 'its SIP URI, such as sip:10.0.0.1:5060 or sip:10.0.0.1;transport=tcp')
     .addOption(
@@ -54,4 +54,5 @@ const EXAMPLES = `
 Examples:
   kdmq ping sip:10.0.0.1:5060
   kdmq ping -n 10 -i 0.5 "sip:10.0.0.1;transport=tcp"
+  kdmq ping "sip:10.0.0.1:5061;transport=tls" --config /etc/kdmq/config.yaml
   kdmq ping -o json sip:kdmq.default.svc.cluster.local`;

@@ -45,7 +45,7 @@ export class AskingNode {
     if (uri.transport === 'tls' && !hasTls) {
       throw new CommandFailure(
         EXIT_CODES.config,
-        'a node that speaks TLS wants to see a certificate: give --tls-certificate and --tls-private-key, best with the --config of a node',
+        'a node that speaks TLS wants to see a certificate: give --tls-certificate and --tls-private-key, and --tls-ca-list with the authority of its own, best with the --config of a node',
       );
     }
     const host = await localAddressTowards(uri.host, uri.port).catch((error: unknown) => {
@@ -80,7 +80,8 @@ export class AskingNode {
     transport.onRequest((_, reply) => reply({ code: 403, reason: 'Only Asking' }));
     await transport.start().catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      throw new CommandFailure(uri.transport === 'tls' ? EXIT_CODES.config : EXIT_CODES.listen, why);
+      if (uri.transport !== 'tls') throw new CommandFailure(EXIT_CODES.listen, why);
+      throw new CommandFailure(EXIT_CODES.config, `${why} (--tls-certificate, --tls-private-key, --tls-ca-list)`);
     });
     return new AskingNode(transport);
   }

@@ -1,5 +1,6 @@
 import { escapeControls } from '../../core/escape-controls.ts';
 import { formatNodeUri, type NodeUri } from '../../core/node-uri.ts';
+import { tlsTroubleOf } from '../tls-trouble.ts';
 import { count } from '../words.ts';
 import { type ListAnswer, shownLine } from './asking-node.ts';
 import type { PingReport } from './ping-tally.ts';
@@ -29,12 +30,29 @@ export function answerLines(uri: NodeUri, answer: ListAnswer, { channel, timeout
 function silence(uri: NodeUri, { failure, detail }: ListAnswer & { kind: 'silent' }, timeoutMs: number): string {
   const way = `${uri.transport.toUpperCase()} port ${uri.port}`;
   if (failure === 'timeout') {
-    return `no answer within ${timeoutMs / 1_000} s. Is it running, and does a firewall or a NetworkPolicy let ${way} through?`;
+    const speaks = uri.transport === 'tls' ? ', does it speak TLS there' : '';
+    return `no answer within ${timeoutMs / 1_000} s. Is it running${speaks}, and does a firewall or a NetworkPolicy let ${way} through?`;
   }
+  const trouble = tlsTroubleOf(detail);
+  if (trouble?.kind === 'not TLS') return `it does not speak TLS on port ${uri.port}: is that its port for TCP?`;
+  if (trouble?.kind === 'alert') return `it refuses our certificate (${trouble.words}). ${OUR_CERTIFICATE}`;
+  if (failure === 'unreachable' && detail === CLOSED) return closedWords(uri);
   if (failure === 'unreachable') return `can't be reached (${detail}). Nothing may listen on ${way} there.`;
   if (failure === 'untrusted')
     return `its certificate is not trusted (${detail}): see --tls-ca-list and --tls-server-name`;
   return detail;
+}
+
+/** As the transport says it. */
+const CLOSED = 'closed by the other side';
+const OUR_CERTIFICATE =
+  '--tls-certificate and --tls-private-key have to be of an authority that it trusts (its tls_ca_list).';
+
+function closedWords({ transport, port }: NodeUri): string {
+  const head = 'it closed the connection without an answer.';
+  return transport === 'tls'
+    ? `${head} A node that does not trust our certificate does that: ${OUR_CERTIFICATE} Or no SIP is spoken on TLS port ${port} there.`
+    : `${head} No SIP is spoken on TCP port ${port} there, or it is TLS (;transport=tls).`;
 }
 
 function meaningOf(code: number, channel: string): string {

@@ -177,7 +177,11 @@ describe('a command that speaks with a running node', { timeout: 60_000 }, () =>
       });
       expect(await runCommand(['nodes', '--url', node.url.replace('http:', 'https:')])).toMatchObject({
         code: 69,
-        errors: expect.stringContaining('without http_tls_certificate its URL begins with http://'),
+        errors: expect.stringContaining(`its URL begins with http://, try ${node.url}\n`),
+      });
+      expect(await runCommand(['nodes', '--url', secure.url.replace('https:', 'http:')])).toMatchObject({
+        code: 69,
+        errors: expect.stringContaining(`speaks TLS: try ${secure.url}, and --ca-list`),
       });
       const trusting = [...url, '--ca-list', authority.caList];
       expect(await runCommand(['nodes', ...trusting])).toMatchObject({

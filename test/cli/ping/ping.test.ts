@@ -11,6 +11,9 @@ const address = await loopbackAddresses(import.meta.filename);
 /** What is printed, with the times taken out. */
 const withoutTimes = (text: string): string => text.replaceAll(/[\d.]+ ms/g, 'N ms').replaceAll(/[\d.]+ on/g, 'N on');
 
+const flagsOf = (settings: Readonly<Record<string, string>>): string[] =>
+  Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+
 describe('kdmq ping', { timeout: 60_000 }, () => {
   it('says what answers, after how long, and whom it knows', async () => {
     await using one = await startNode({ server_address: `sip:${address()}:5060` });
@@ -78,8 +81,7 @@ describe('kdmq ping', { timeout: 60_000 }, () => {
     };
     const uri = `sip:${host}:5061;transport=tls`;
     await using _ = await startNode({ server_address: uri, ...settings });
-    const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    expect(await runCommand(['ping', uri, ...flags])).toMatchObject({
+    expect(await runCommand(['ping', uri, ...flagsOf(settings)])).toMatchObject({
       code: 0,
       output: expect.stringContaining(`${uri} answers 200 OK`),
     });
@@ -87,6 +89,25 @@ describe('kdmq ping', { timeout: 60_000 }, () => {
       code: 78,
       errors: expect.stringContaining('give --tls-certificate and --tls-private-key'),
     });
+    const missing = { ...settings, tls_ca_list: '/none' };
+    expect(await runCommand(['ping', uri, ...flagsOf(missing)])).toMatchObject({
+      code: 78,
+      errors: expect.stringMatching(
+        /: \/none does not exist \(--tls-certificate, --tls-private-key, --tls-ca-list\)$/m,
+      ),
+    });
+    const stranger = new TestAuthority('stranger');
+    const { certificate: theirs, privateKey: key } = stranger.issue('DNS:node.test');
+    const others = { ...settings, tls_certificate: theirs, tls_private_key: key };
+    expect(await runCommand(['ping', uri, ...flagsOf(others)])).toMatchObject({
+      code: 69,
+      output: expect.stringContaining('have to be of an authority that it trusts (its tls_ca_list)'),
+    });
+    expect(await runCommand(['ping', uri.replace('=tls', '=tcp')])).toMatchObject({
+      code: 69,
+      output: expect.stringContaining('or it is TLS (;transport=tls)'),
+    });
+    stranger.remove();
     authority.remove();
   });
 
