@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { labelName, subdomainName } from '../../core/kubernetes/object-name.ts';
 import type { StartInput } from '../../edges/config/setting-sources.ts';
+import { nameOption } from './name-option.ts';
 
 /** Which node of a Kubernetes cluster a command speaks with. */
 export interface ClusterOptions {
@@ -18,9 +20,15 @@ const FLAGS = ['kubeconfig', 'context', 'namespace', 'release', 'pod'] as const;
 export function withCluster(command: Command): Command {
   return command
     .option('--context <context>', 'the context of the kubeconfig (default: the current one)')
-    .option('--namespace <namespace>', 'the namespace of the release (default: that of the context)')
-    .option('--release <release>', 'the name of the release, where the namespace has several')
-    .option('--pod <pod>', 'one of its pods, ready or not (default: the first that is ready)')
+    .addOption(
+      nameOption('--namespace <namespace>', 'the namespace of the release (default: that of the context)', labelName),
+    )
+    .addOption(
+      nameOption('--release <release>', 'the name of the release, where the namespace has several', subdomainName(53)),
+    )
+    .addOption(
+      nameOption('--pod <pod>', 'one of its pods, ready or not (default: the first that is ready)', subdomainName(253)),
+    )
     .option(
       '--kubeconfig <file>',
       'the kubeconfig (KUBECONFIG; default: ~/.kube/config, in a pod its service account)',

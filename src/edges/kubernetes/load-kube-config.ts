@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import { labelName } from '../../core/kubernetes/object-name.ts';
 import { whyUnreadable } from '../../core/why-unreadable.ts';
 import { serviceAccountFolder } from './service-account.ts';
 
@@ -55,7 +56,12 @@ export async function loadKubeConfig(
     const what = `context "${wanted}" names the cluster "${found.cluster}", which the kubeconfig does not describe`;
     throw new KubeConfigError('KUBECONFIG_UNREADABLE', what);
   }
-  return { config, namespace: found.namespace || 'default' };
+  const namespace = found.namespace || 'default';
+  if (!labelName.isName(namespace)) {
+    const what = `context "${wanted}" has the namespace "${namespace}", which is no name: ${labelName.expected}`;
+    throw new KubeConfigError('KUBECONFIG_UNREADABLE', what);
+  }
+  return { config, namespace };
 }
 
 async function readFiles(
