@@ -1,8 +1,7 @@
 import type { AccessRefusal } from '../../../core/http/judge-access.ts';
 import { HttpProblem, type ProblemParts } from '../server/http-problem.ts';
 
-const bearer = { 'www-authenticate': 'Bearer realm="kdmq"' };
-const wrongBearer = { 'www-authenticate': 'Bearer realm="kdmq", error="invalid_token"' };
+const bearer = 'Bearer realm="kdmq"';
 
 const REFUSALS: Readonly<Record<AccessRefusal, ProblemParts>> = {
   unset: {
@@ -30,15 +29,14 @@ const REFUSALS: Readonly<Record<AccessRefusal, ProblemParts>> = {
     code: 'TOKEN_MISSING',
     title: 'A token is needed',
     detail: 'send Authorization: Bearer and a token of http_read_token_file or http_write_token_file',
-    headers: bearer,
+    headers: { 'www-authenticate': bearer },
   },
   wrong_token: {
     status: 401,
     code: 'TOKEN_WRONG',
     title: 'The token is not known',
-    detail:
-      'the Authorization header holds no bearer token that this node knows, or, with http_token_review, that Kubernetes knows for the audience http_token_review_audience',
-    headers: wrongBearer,
+    detail: 'the Authorization header holds no bearer token that this node knows',
+    headers: { 'www-authenticate': `${bearer}, error="invalid_token"` },
   },
   unnamed_token: {
     status: 403,
@@ -52,7 +50,7 @@ const REFUSALS: Readonly<Record<AccessRefusal, ProblemParts>> = {
     code: 'CERTIFICATE_MISSING',
     title: 'A client certificate is needed',
     detail: 'connect with a certificate that an authority of http_tls_client_ca has signed',
-    headers: bearer,
+    headers: { 'www-authenticate': bearer },
   },
   role: {
     status: 403,
@@ -63,9 +61,23 @@ const REFUSALS: Readonly<Record<AccessRefusal, ProblemParts>> = {
   },
 };
 
-/** What a refused client is told. */
-export function accessProblem(refusal: AccessRefusal): HttpProblem {
-  return new HttpProblem(REFUSALS[refusal]);
+/**
+ * What a refused client is told.
+ * @param audience for which tokens of Kubernetes are taken, undefined where none are. It is no secret: each such token holds it, and it opens nothing.
+ */
+export function accessProblem(refusal: AccessRefusal, audience: string | undefined): HttpProblem {
+  const parts = REFUSALS[refusal];
+  if (audience === undefined || (refusal !== 'no_token' && refusal !== 'wrong_token')) return new HttpProblem(parts);
+  const create = `kubectl create token NAME --audience ${audience}`;
+  if (refusal === 'no_token') return new HttpProblem({ ...parts, detail: `${parts.detail}, or one of ${create}` });
+  const wanted = `a token of Kubernetes has to be made for the audience ${audience}`;
+  return new HttpProblem({
+    ...parts,
+    detail: `${parts.detail}; ${wanted}: ${create}`,
+    headers: {
+      'www-authenticate': `${bearer}, error="invalid_token", error_description="${wanted.replaceAll(/["\\]/g, '\\$&')}"`,
+    },
+  });
 }
 
 /** What is said when nobody can say whose a token is. It is no refusal: the same token may do once the API answers. */

@@ -39,6 +39,11 @@ export class BearerTokens {
     }));
   }
 
+  /** The audience for which tokens of Kubernetes are taken; undefined where none are. */
+  get audience(): string | undefined {
+    return this.#reviewed?.audience;
+  }
+
   /** Reads the files. Rejects with a TokenFileError. */
   async open(): Promise<void> {
     for (const { file } of this.#known) await file?.open();

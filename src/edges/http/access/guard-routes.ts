@@ -37,7 +37,7 @@ export function guardRoutes(app: FastifyInstance, parts: AccessParts): void {
   const refuse = (request: FastifyRequest, refusal: AccessRefusal): HttpProblem => {
     parts.counters.add('http_requests_refused', refusal);
     const waitMs = limit.refuse(request.ip, parts.now());
-    if (waitMs === 0) return accessProblem(refusal);
+    if (waitMs === 0) return accessProblem(refusal, parts.tokens.audience);
     parts.counters.add('http_requests_refused', 'too_many');
     return tooManyRefusals(waitMs);
   };

@@ -36,6 +36,11 @@ export class ReviewedTokens {
     this.#parts = parts;
   }
 
+  /** What tokens have to be made for. */
+  get audience(): string {
+    return this.#parts.audience;
+  }
+
   /**
    * What a token is worth.
    * @param digest of the token, SHA-256 in hex.

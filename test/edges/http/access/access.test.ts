@@ -74,6 +74,15 @@ describe('with tokens', () => {
     expect(answer.json()).toMatchObject({ status: 401, code: 'TOKEN_MISSING' });
   });
 
+  it('says nothing of Kubernetes where its tokens are not taken', async () => {
+    await using http = await RunningHttp.start(nextAddress(), guarded, withRoutes);
+    const answers = [await http.ask('/state'), await http.ask('/state', { headers: bearer(`${reader}x`) })];
+    for (const { status, text, headers } of answers) {
+      expect(status).toBe(401);
+      expect(text + headers['www-authenticate']).not.toMatch(/kubectl|audience|Kubernetes/);
+    }
+  });
+
   it('no answer and no line of the log holds a token', async () => {
     await using http = await RunningHttp.start(nextAddress(), guarded, withRoutes);
     const wrong = await http.ask('/state', { headers: bearer('wrong-token-0123456789') });

@@ -13,7 +13,7 @@ const viewer = { user: 'system:serviceaccount:voice:viewer', groups: ['system:se
 const stranger = { user: 'eve', groups: ['system:authenticated'] };
 
 /** HTTP whose tokens are reviewed, and a token of each: operator may write, the namespace may read. */
-async function reviewedHttp(refusalLimit = 1_000) {
+async function reviewedHttp(refusalLimit = 1_000, audience = 'kdmq') {
   const reviews = new MemoryTokenReviews();
   const clock = { now: 0 };
   const log = new MemoryLog();
@@ -27,7 +27,7 @@ async function reviewedHttp(refusalLimit = 1_000) {
     write: [{ kind: 'user', name: operator.user }],
   } as const;
   const now = () => clock.now;
-  const reviewed = new ReviewedTokens({ reviews, audience: 'kdmq', named, now, log, counters });
+  const reviewed = new ReviewedTokens({ reviews, audience, named, now, log, counters });
   const http = await RunningHttp.start(
     nextAddress(),
     {
@@ -58,6 +58,29 @@ describe('a token that Kubernetes knows', () => {
     await using world = await reviewedHttp();
     const answer = await world.ask(token, method);
     expect({ status: answer.status, code: answer.json<{ code?: string }>().code }).toEqual({ status, code });
+  });
+
+  it('has to be for an audience, which whoever shows another one is told', async () => {
+    await using world = await reviewedHttp();
+    const wrong = await world.ask('token-for-the-api');
+    expect(wrong.json()).toMatchObject({
+      code: 'TOKEN_WRONG',
+      detail: expect.stringMatching(/for the audience kdmq: kubectl create token NAME --audience kdmq$/),
+    });
+    expect(wrong.headers['www-authenticate']).toBe(
+      'Bearer realm="kdmq", error="invalid_token", error_description="a token of Kubernetes has to be made for the audience kdmq"',
+    );
+    const none = await world.http.ask('/state');
+    expect(none.json()).toMatchObject({
+      code: 'TOKEN_MISSING',
+      detail: expect.stringMatching(/, or one of kubectl create token NAME --audience kdmq$/),
+    });
+    expect(none.headers['www-authenticate']).toBe('Bearer realm="kdmq"');
+  });
+
+  it('is told of an audience with quotes in it in a header that can be read', async () => {
+    await using world = await reviewedHttp(1_000, 'a"b\\c');
+    expect((await world.ask('token-for-the-api')).headers['www-authenticate']).toMatch(/audience a\\"b\\\\c"$/);
   });
 
   it('is reviewed once in ten seconds, a wrong one too', async () => {
