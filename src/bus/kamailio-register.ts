@@ -1,4 +1,4 @@
-import { fittingNodes, type KamailioList, readKamailioList } from '../core/kamailio-list.ts';
+import { fittingNodes, joinLists, type KamailioList, readKamailioList } from '../core/kamailio-list.ts';
 import { isLiving } from '../core/node-list.ts';
 import { type NodeUri, nodeKey } from '../core/node-uri.ts';
 import { writeNotificationLine } from '../core/notification.ts';
@@ -15,7 +15,7 @@ export interface KamailioRegisterOptions {
   readonly say: (uri: NodeUri, body: string, deadlineMs: number, done: (answered: boolean) => void) => void;
 }
 
-const nothingHeld: KamailioList = { keys: new Set(), bytes: 0, surplus: new Set() };
+const nothingHeld: KamailioList = { nodes: new Map(), bytes: 0, surplus: new Set() };
 const maxRemembered = 1_000;
 const deadlineMs = 1_500;
 /** Before a node names itself at a Kamailio it waits up to so many round trips: of 60 that come at once one or two do it in the same moment. */
@@ -58,7 +58,7 @@ export class KamailioRegister {
 
   /** Whether that Kamailio, when it last said its list, held this node active. */
   isListedAt(uri: NodeUri): boolean {
-    return this.#lists.get(nodeKey(uri))?.keys.has(this.#options.directory.local.key) ?? false;
+    return this.#lists.get(nodeKey(uri))?.nodes.has(this.#options.directory.local.key) ?? false;
   }
 
   /** A Kamailio said its list. */
@@ -84,8 +84,7 @@ export class KamailioRegister {
    * any other 200 would bring it into a Kamailio's broadcasts.
    */
   listFor(uri: NodeUri): string {
-    const held = this.#lists.get(nodeKey(uri)) ?? nothingHeld;
-    return this.#write([...this.#ownIfTold(), ...this.#activeKamailios()], held);
+    return this.#write([...this.#ownIfTold(), ...this.#activeKamailios()], this.#heldWith(uri));
   }
 
   /** The list for who only asks and names nobody: it goes into no Kamailio's list, so those of ours that are told stand in it too. */
@@ -137,7 +136,7 @@ export class KamailioRegister {
    */
   tellDeath(gone: NodeUri): void {
     if (!this.isTold() || this.#options.directory.local.leaving) return;
-    const isHeld = (uri: NodeUri): boolean => this.#lists.get(nodeKey(uri))?.keys.has(nodeKey(gone)) ?? false;
+    const isHeld = (uri: NodeUri): boolean => this.#lists.get(nodeKey(uri))?.nodes.has(nodeKey(gone)) ?? false;
     const line = writeNotificationLine(gone, 'disabled');
     for (const uri of this.#activeKamailios()) {
       const tell = (): void => this.#options.say(uri, line, deadlineMs, () => {});
@@ -152,29 +151,55 @@ export class KamailioRegister {
     this.#timers.clear();
   }
 
-  /** Waits a while, looks again so that those who came meanwhile are counted, and names this node if there is still room. */
+  /**
+   * Waits a while, looks again so that those who came meanwhile are counted, and names this node if there is still room. An answer that
+   * takes much longer than the wait was made for was old when it came: then once more, with a wait for that.
+   */
   #nameSoon(uri: NodeUri, roundTrip: number): void {
     const { random, directory } = this.#options;
     const key = nodeKey(uri);
     if (this.#underWay.has(key) || this.#underWay.size >= maxRemembered) return;
     this.#underWay.add(key);
-    const wait = Math.min(longestWaitMs, Math.max(shortestWaitMs, roundTripsOfRoom * roundTrip)) * random.fraction();
-    this.#after(wait, () => {
-      this.#options.say(uri, '', deadlineMs, (answered) => {
+    this.#after(roomFor(roundTrip) * random.fraction(), () => {
+      this.#lookAtAll(uri, (took) => {
         this.#underWay.delete(key);
-        if (answered && !directory.local.leaving && this.isTold()) this.#name(uri);
+        if (took === undefined || directory.local.leaving || !this.isTold()) return;
+        if (roomFor(took) > 2 * roomFor(roundTrip)) this.#nameSoon(uri, took);
+        else this.#name(uri);
       });
     });
   }
 
+  /**
+   * Looks at a Kamailio, and at the others, whose nodes it may hear of in the next moment. Calls back with the milliseconds that it took
+   * to answer, undefined where it did not.
+   */
+  #lookAtAll(uri: NodeUri, done: (tookMs: number | undefined) => void): void {
+    const { clock, say } = this.#options;
+    const others = this.#activeKamailios().filter((other) => nodeKey(other) !== nodeKey(uri));
+    const askedAt = clock.now();
+    let open = others.length + 1;
+    let took: number | undefined;
+    const heard = (): void => {
+      open -= 1;
+      if (open === 0) done(took);
+    };
+    say(uri, '', deadlineMs, (answered) => {
+      if (answered) took = clock.now() - askedAt;
+      heard();
+    });
+    for (const other of others) say(other, '', deadlineMs, heard);
+  }
+
+  /** Where the name gets no answer it was one too many: a Kamailio whose list has grown too long obeys although it can't answer. */
   #name(uri: NodeUri): void {
     const { directory, say } = this.#options;
     const list = this.listFor(uri);
     if (!list.startsWith(writeNotificationLine(directory.local.uri, 'active'))) return;
     this.noteHolder(uri);
     say(uri, list, deadlineMs, (answered) => {
-      if (!answered) this.#withdrawIfSilent(uri);
-      else if (this.#lists.get(nodeKey(uri))?.surplus.has(directory.local.key)) this.withdraw(uri);
+      const isSurplus = this.#lists.get(nodeKey(uri))?.surplus.has(directory.local.key);
+      if ((!answered || isSurplus) && !directory.local.leaving) this.withdraw(uri);
     });
   }
 
@@ -220,6 +245,12 @@ export class KamailioRegister {
     this.#timers.add(timer);
   }
 
+  /** What a Kamailio holds, and what it will hear of the other Kamailio nodes: they tell one another all that they hold. */
+  #heldWith(uri: NodeUri): KamailioList {
+    const uris = [uri, ...this.#activeKamailios()];
+    return joinLists(uris.map((each) => this.#lists.get(nodeKey(each)) ?? nothingHeld));
+  }
+
   #ownIfTold(): NodeUri[] {
     return this.isTold() ? [this.#options.directory.local.uri] : [];
   }
@@ -255,4 +286,9 @@ export class KamailioRegister {
     this.#told = toldNodes(ours, others);
     return this.#told;
   }
+}
+
+/** Milliseconds within which nodes that come at once spread out where a Kamailio takes `roundTrip` milliseconds to answer. */
+function roomFor(roundTrip: number): number {
+  return Math.min(longestWaitMs, Math.max(shortestWaitMs, roundTripsOfRoom * roundTrip));
 }

@@ -165,7 +165,10 @@ export class Notifier {
       }
       return;
     }
+    const suspected = directory.get(key)?.claim.state === 'suspect';
     directory.record({ kind: 'seen', node, evidence: 'announced', at }, 'announced itself');
+    // Its word alone, which anybody could have sent in its name, does not end the suspicion for long.
+    if (suspected) this.#options.doubt(key);
     if ((request.maxForwards ?? 1) > 1 && this.#cameHere.size < maxRemembered) this.#cameHere.add(key);
     this.#register.noteHolder(line.uri);
     this.#register.noteList(line.uri, decodeText(request.body));

@@ -10,8 +10,8 @@ export const reservedBytes = 208;
 
 /** A Kamailio's list as it last said it: itself and the nodes that it holds active. */
 export interface KamailioList {
-  /** The youngest first, as Kamailio writes them, itself last. */
-  readonly keys: ReadonlySet<string>;
+  /** The bytes that each of them takes. */
+  readonly nodes: ReadonlyMap<string, number>;
   readonly bytes: number;
   /** Those for whom there was no room any more when they came: they take themselves away again. */
   readonly surplus: ReadonlySet<string>;
@@ -25,14 +25,22 @@ export function readKamailioList(body: string): KamailioList {
     left -= lineBytes(uri);
     if (left < 0) surplus.add(nodeKey(uri));
   }
-  return { keys: new Set(active.map(({ uri }) => nodeKey(uri))), bytes: body.length, surplus };
+  const nodes = new Map(active.map(({ uri }) => [nodeKey(uri), lineBytes(uri)]));
+  return { nodes, bytes: body.length, surplus };
+}
+
+/** What each of these Kamailio nodes will hold when they have told one another their lists. */
+export function joinLists(lists: readonly KamailioList[]): KamailioList {
+  const nodes = new Map(lists.flatMap((list) => [...list.nodes]));
+  const surplus = new Set(lists.flatMap((list) => [...list.surplus]));
+  return { nodes, bytes: [...nodes.values()].reduce((sum, bytes) => sum + bytes, 0), surplus };
 }
 
 /** Of `nodes`, in their order, those that the Kamailio holds already and those for which there is room besides. */
 export function fittingNodes(nodes: readonly NodeUri[], held: KamailioList): NodeUri[] {
   let left = kamailioListBytes - reservedBytes - held.bytes;
   return nodes.filter((uri) => {
-    if (held.keys.has(nodeKey(uri))) return true;
+    if (held.nodes.has(nodeKey(uri))) return true;
     const bytes = lineBytes(uri);
     if (bytes > left) return false;
     left -= bytes;

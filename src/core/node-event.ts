@@ -67,9 +67,11 @@ function seen(record: NodeRecord | undefined, event: NodeEvent & { kind: 'seen' 
   const current = withClaim(withIdentity(base, event.node), claim, event.at);
   const speaks = event.evidence === 'answered' || event.evidence === 'announced';
   if (!speaks || !isLivingClaim(claim)) return current;
+  // A Kamailio that speaks up while it is only suspected never went: broadcasts to it go on.
+  const neverWent = event.incarnation === undefined && record !== undefined && wasActive(record);
   return {
     ...current,
-    verified: event.evidence === 'answered' ? claim.incarnation : current.verified,
+    verified: event.evidence === 'answered' || neverWent ? claim.incarnation : current.verified,
     failCount: event.evidence === 'answered' ? 0 : current.failCount,
     seenAt: event.at,
     roundTrip: event.roundTrip ?? current.roundTrip,
@@ -90,8 +92,11 @@ function told(record: NodeRecord | undefined, event: NodeEvent & { kind: 'told' 
  * already, so it need not be verified anew and broadcasts to it go on.
  */
 function contradicts(record: NodeRecord, { node, claim }: NodeEvent & { kind: 'told' }): boolean {
-  const wasActive = isLivingClaim(record.claim) && isVerified(record);
-  return wasActive && claim.state === 'alive' && node.kind === record.kind && node.instance === record.instance;
+  return wasActive(record) && claim.state === 'alive' && node.kind === record.kind && node.instance === record.instance;
+}
+
+function wasActive(record: NodeRecord): boolean {
+  return isLivingClaim(record.claim) && isVerified(record);
 }
 
 function newRecord(node: NodeIdentity, claim: Claim, at: number): NodeRecord {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatNodeUri } from '../../src/core/node-uri.ts';
-import { busWithKamailio, sees } from './bus-with-kamailio.ts';
+import { busWithKamailio, firstHost, sees } from './bus-with-kamailio.ts';
 import { FakeKamailio } from './fake-kamailio.ts';
 import { VirtualBus } from './virtual-bus.ts';
 
@@ -12,6 +12,28 @@ describe('60 of our nodes beside a Kamailio', { timeout: 120_000 }, () => {
     expect(kamailio.activeHosts().length).toBeGreaterThanOrEqual(20);
     expect(kamailio.hungBy).toBeUndefined();
     expect(nodes.every((node) => sees(bus, node, kamailio))).toBe(true);
+  });
+
+  it('that do not know one another yet: a Kamailio that becomes slow while they come gets no longer list than it can hold', async () => {
+    const bus = new VirtualBus(1);
+    const kamailio = await new FakeKamailio(bus.network, firstHost).start();
+    const { dns } = bus;
+    bus.dns = (asker) => [...(dns(asker) ?? []), kamailio.uri];
+    bus.network.connected = (...ends) => ends.some(({ host }) => host === firstHost);
+    await bus.addMany(60);
+    await bus.until(() => kamailio.notifications.length > 30, 5_000);
+    bus.network.delayMs = 200;
+    let most = 0;
+    await bus.until(
+      () => {
+        most = Math.max(most, kamailio.bytes());
+        return bus.clock.now() > 15_000;
+      },
+      20_000,
+      20,
+    );
+    expect(most).toBeGreaterThan(700);
+    expect(most).toBeLessThanOrEqual(1_024);
   });
 
   it('those that it holds stay the same while newcomers come', async () => {

@@ -45,6 +45,15 @@ function newNotifier() {
 }
 
 describe('a notification', () => {
+  it('of a suspected Kamailio: it stays active, and is probed now', () => {
+    const { receive, directory, doubts, join, end } = newNotifier();
+    join(kamailioHost, 'kamailio');
+    end(kamailioHost, 'unanswered');
+    receive(line(kamailioHost));
+    expect(directory.active().map(({ key, claim }) => [key, claim.state])).toEqual([[kamailioKey, 'alive']]);
+    expect(doubts).toEqual([kamailioKey]);
+  });
+
   it('of a Kamailio makes it known, has it looked at, and is answered with this node and the Kamailio nodes: ours name themselves', () => {
     const { receive, directory, hints, join } = newNotifier();
     join('10.0.0.2');

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fittingNodes, kamailioListBytes, lineBytes, readKamailioList } from '../../src/core/kamailio-list.ts';
+import {
+  fittingNodes,
+  joinLists,
+  kamailioListBytes,
+  lineBytes,
+  readKamailioList,
+} from '../../src/core/kamailio-list.ts';
 import { type NodeUri, nodeKey } from '../../src/core/node-uri.ts';
 import { writeNotificationLine } from '../../src/core/notification.ts';
 
@@ -13,7 +19,7 @@ describe('a Kamailio’s list', () => {
   it('is read as the nodes that it holds active, and its size', () => {
     const body = `${writeNotificationLine(uri(9), 'disabled')}${listOf(2)}`;
     expect(readKamailioList(body)).toEqual({
-      keys: new Set([nodeKey(uri(2)), nodeKey(uri(1))]),
+      nodes: new Map([2, 1].map((index) => [nodeKey(uri(index)), lineBytes(uri(index))])),
       bytes: body.length,
       surplus: new Set(),
     });
@@ -27,6 +33,14 @@ describe('a Kamailio’s list', () => {
 
   it('is the size that Kamailio writes: its line is ours', () => {
     expect(lineBytes(uri(1))).toBe('sip:10.0.0.1:5060;status=active\r\n'.length);
+  });
+});
+
+describe('the lists of Kamailio nodes that tell one another', () => {
+  it('become one, in which each node stands once', () => {
+    const other = readKamailioList([uri(4), uri(2)].map((each) => writeNotificationLine(each, 'active')).join(''));
+    const joint = joinLists([readKamailioList(listOf(3)), other]);
+    expect(joint).toEqual({ ...readKamailioList(listOf(4)), surplus: new Set() });
   });
 });
 
@@ -46,7 +60,7 @@ describe('the nodes that fit', () => {
     fc.assert(
       fc.property(fc.nat(24), asked, (count, indexes) => {
         const held = readKamailioList(listOf(count));
-        const added = fittingNodes(indexes.map(uri), held).filter((node) => !held.keys.has(nodeKey(node)));
+        const added = fittingNodes(indexes.map(uri), held).filter((node) => !held.nodes.has(nodeKey(node)));
         const bytes = added.reduce((sum, node) => sum + lineBytes(node), held.bytes);
         expect(bytes).toBeLessThanOrEqual(kamailioListBytes);
       }),

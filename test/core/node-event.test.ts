@@ -47,6 +47,14 @@ describe('what was told', () => {
 });
 
 describe('what was seen', () => {
+  it('a suspected node that speaks up stays active, a dead one is to be verified again', () => {
+    const announced = { kind: 'seen', node: kamailio, evidence: 'announced', at: 60 } as const;
+    const suspected = suspectAt(activeRecord('10.0.0.9', 'kamailio', 3));
+    const dead = nextRecord(suspected, { kind: 'seen', node: kamailio, evidence: 'silent', at: 55 })!;
+    expect(isVerified(nextRecord(suspected, announced)!)).toBe(true);
+    expect(isVerified(nextRecord(dead, announced)!)).toBe(false);
+  });
+
   it('an answer verifies the life that gave it and forgets its failures', () => {
     const missed = recordAfter(
       toldOf(node, { incarnation: 3, state: 'alive' }, 0),

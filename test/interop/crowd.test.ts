@@ -21,7 +21,10 @@ async function activeCount(kamailio: Kamailio): Promise<number> {
 }
 
 describe.skipIf(kamailioVersions.every(({ missing }) => missing))('60 of our nodes', () => {
-  it('come all at once beside Kamailio nodes that know nobody, and these go on answering', async () => {
+  // The process that all of them share may get a fifth of a core: then what takes seconds takes a minute.
+  it('come all at once beside Kamailio nodes that know nobody, and these go on answering', {
+    timeout: 400_000,
+  }, async () => {
     await using stack = new AsyncDisposableStack();
     const kamailios: Kamailio[] = [];
     for (const { version, missing } of kamailioVersions) {
@@ -39,7 +42,7 @@ describe.skipIf(kamailioVersions.every(({ missing }) => missing))('60 of our nod
       await sees(
         node,
         all.filter((uri) => uri !== node.uri),
-        90_000,
+        180_000,
       );
     console.info(
       `${crowd} nodes and ${kamailios.length} Kamailios: all see all: ${Math.round(performance.now() - start)} ms`,
@@ -49,7 +52,7 @@ describe.skipIf(kamailioVersions.every(({ missing }) => missing))('60 of our nod
       const enough = kamailio.seen.length + 3 * (await activeCount(kamailio));
       await measured(60_000, () => expect(kamailio.seen.length).toBeGreaterThan(enough));
       expect(await answersNotification(kamailio, address())).toBe(true);
-      // A node to which a Kamailio seems dead for a moment takes itself out of its list, and names itself there again.
+      // Sixty nodes that share a busy process may all name themselves in one moment: the Kamailio is silent until some have gone again.
       await measured(60_000, async () => expect(await activeCount(kamailio)).toBeGreaterThan(15));
       const [bytes, told] = [await listBytes(kamailio), await activeCount(kamailio)];
       console.info(`Kamailio ${kamailio.version}: holds ${told} of them, its list takes ${bytes} bytes`);
