@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { writeItemLine } from '../../core/mqueue/item-line.ts';
-import { CommandFailure } from '../command-failure.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
 import { print } from '../print.ts';
+import { unwritable } from '../unwritable.ts';
 import type { ItemSink } from './item-sink.ts';
 
 const LONGEST_TEXT = 1_048_576;
@@ -104,8 +103,7 @@ export class FileSink implements ItemSink {
     try {
       return await work();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new CommandFailure(EXIT_CODES.output, `${this.#path} can't be written: ${why}`, { cause: error });
+      throw unwritable('--to', this.#path, error);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CommandFailure } from '../command-failure.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
 import { print } from '../print.ts';
+import { unwritable } from '../unwritable.ts';
 import { count } from '../words.ts';
 import { captureBlocks } from './capture-blocks.ts';
 import type { TraceEnd } from './trace-end.ts';
@@ -35,17 +35,12 @@ export async function writeCapture(
 /** Bodies are contents: nobody else may read the file. */
 function opened(path: string): Promise<FileHandle> {
   return open(path, 'w', 0o600).catch((error: unknown) => {
-    throw unwritable(path, error);
+    throw unwritable('--write', path, error);
   });
 }
 
 async function written(file: FileHandle, path: string, bytes: Uint8Array): Promise<void> {
   await file.writeFile(bytes).catch((error: unknown) => {
-    throw unwritable(path, error);
+    throw unwritable('--write', path, error);
   });
-}
-
-function unwritable(path: string, error: unknown): CommandFailure {
-  const why = error instanceof Error ? error.message : String(error);
-  return new CommandFailure(EXIT_CODES.output, `${path} can't be written: ${why}`);
 }

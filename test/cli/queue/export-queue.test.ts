@@ -137,6 +137,8 @@ describe('an export of a queue whose owner saves it in the middle', () => {
   });
 
   it('into a place where no file can be made ends with 73', async () => {
-    await expect(run({ to: join(folder, 'none', 'calls.jsonl') })).rejects.toMatchObject({ exitCode: 73 });
+    const to = join(folder, 'none', 'calls.jsonl');
+    const message = `--to: ${to} can't be written: its folder does not exist`;
+    await expect(run({ to })).rejects.toMatchObject({ exitCode: 73, message });
   });
 });

@@ -103,7 +103,7 @@ describe('kdmq trace', { timeout: 120_000 }, () => {
   it.each([
     [['--token', tokens.read], 77, 'ROLE_NOT_ENOUGH'],
     [['--node', '10.0.0.2'], 2, 'a SIP URI is needed'],
-    [['--write', '/nowhere/x.pcapng'], 73, "/nowhere/x.pcapng can't be written"],
+    [['--write', '/nowhere/x.pcapng'], 73, "--write: /nowhere/x.pcapng can't be written: its folder does not exist"],
     [['--count', '0'], 2, 'a whole number from 1'],
     [['--duration', 'x'], 2, 'a time as 30s'],
   ])('%j ends with %i', async (args, code, words) => {
