@@ -20,6 +20,14 @@ const alone = [
 /** Need a Kubernetes cluster and an image in it: `make e2e`. */
 const e2e = ['test/e2e/**/*.test.ts', 'test/image/**/*.test.ts'];
 
+/** Of those: stops the API server and DNS, for all; and what asks nothing of either. */
+const e2eOutages = ['test/e2e/07-outages.test.ts', 'test/image/image.test.ts'];
+
+/** Of those: hold what they see against a bar of some seconds. */
+const e2eMeasured = ['test/e2e/{01,02,03,05}-*.test.ts', 'test/e2e/controller.test.ts'];
+
+const e2eTimeouts = { testTimeout: 130_000, hookTimeout: 130_000 };
+
 /** Minutes of one core: `make simulate`. */
 const long = ['test/simulation/thousand.test.ts'];
 
@@ -63,13 +71,27 @@ export default defineConfig({
       { extends: true, test: { name: 'long', include: long } },
       {
         extends: true,
+        test: { name: 'e2e-outages', include: e2eOutages, maxWorkers: 2, sequence: { groupOrder: 2 }, ...e2eTimeouts },
+      },
+      {
+        extends: true,
         test: {
-          name: 'e2e',
-          include: e2e,
-          fileParallelism: false,
+          name: 'e2e-measured',
+          include: e2eMeasured,
           maxWorkers: 1,
-          testTimeout: 130_000,
-          hookTimeout: 130_000,
+          sequence: { groupOrder: 3 },
+          ...e2eTimeouts,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e-beside',
+          include: e2e,
+          exclude: [...e2eOutages, ...e2eMeasured],
+          maxWorkers: 2,
+          sequence: { groupOrder: 4 },
+          ...e2eTimeouts,
         },
       },
     ],

@@ -60,6 +60,7 @@ describe('a release with three replicas and the bundled Redis', () => {
   it('leaves nothing behind but the CRD and what the user made', async () => {
     await namespace.kubectl('delete', 'pod', 'kdmq-test');
     await release.uninstall();
+    await release.allGone();
     const allowed = ['configmap/kube-root-ca.crt', 'configmap/runner', 'pod/runner', 'serviceaccount/default'];
     const kinds = 'all,dmqnodes,leases,configmaps,secrets,roles,rolebindings,serviceaccounts,poddisruptionbudgets';
     await vi.waitFor(

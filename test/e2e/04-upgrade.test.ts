@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TestNamespace } from '../cluster/test-namespace.ts';
 import { broadcast, sentTo } from './broadcasts.ts';
 import { listsAreWhole, showsActive } from './bus.ts';
 import { imageParts, image as today } from './image.ts';
-import { previous } from './previous-version.ts';
+import { previous, previousIsThere } from './previous-version.ts';
 import { QueueProbe } from './queue-probe.ts';
 import { Release, type ReleaseOptions, todaysChart } from './release.ts';
 import { Runner } from './runner.ts';
@@ -19,6 +19,7 @@ describe('a release of three nodes, with broadcasts and adds to a queue all the 
   let runner: Runner;
   let queue: QueueProbe;
 
+  beforeAll(previousIsThere, 250_000);
   beforeEach(async () => {
     namespace = await TestNamespace.create('upgrade');
   });

@@ -4,7 +4,7 @@ import { apply } from '../cluster/kubectl.ts';
 import { TestNamespace } from '../cluster/test-namespace.ts';
 import { listsAreWhole, listUrl } from './bus.ts';
 import { hasKamailio } from './kamailio.ts';
-import { type NodePod, Release } from './release.ts';
+import { type NodePod, openHttp, Release } from './release.ts';
 import { Runner } from './runner.ts';
 
 /** Beside the node's 5060. */
@@ -21,7 +21,9 @@ describe.runIf(hasKamailio)('a node on the address of its machine', () => {
   beforeAll(async () => {
     // The profile `restricted` admits no pod to the network of its machine.
     namespace = await TestNamespace.create('host', 'privileged');
-    const values = { hostNetwork: true, replicaCount: 1, redis: { enabled: false } };
+    // Not 8080 of the machine, which the pages' port-forward wants.
+    const http = { ...openHttp, port: 8090 };
+    const values = { hostNetwork: true, replicaCount: 1, redis: { enabled: false }, http };
     release = await Release.install({ namespace, values });
     runner = await Runner.start(namespace);
     await release.rolledOut();

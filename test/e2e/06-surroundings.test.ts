@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestNamespace } from '../cluster/test-namespace.ts';
 import { listsAreWhole } from './bus.ts';
 import { allSeeAllAfter, measured } from './bus-times.ts';
@@ -14,10 +14,17 @@ describe('a release of three nodes', () => {
   let namespace: TestNamespace;
   let runner: Runner;
   let release: Release | undefined;
+  /** Of each release another: the pods of the one before may still be there. */
+  let name: string;
+  let count = 0;
 
   beforeAll(async () => {
     namespace = await TestNamespace.create('surroundings');
     runner = await Runner.start(namespace);
+  });
+  beforeEach(() => {
+    count += 1;
+    name = `kdmq-${count}`;
   });
   afterEach(async () => {
     await release?.uninstall();
@@ -27,7 +34,7 @@ describe('a release of three nodes', () => {
 
   /** Installs it; when every node lists every node, the milliseconds since the last process listened. */
   async function timeToOneBus(values: Values): Promise<number> {
-    release = await Release.install({ namespace, values: { ...withoutRedis, ...values } });
+    release = await Release.install({ namespace, name, values: { ...withoutRedis, ...values } });
     await release.rolledOut();
     const logs = await Promise.all(release.ordinals(3).map((name) => PodLog.follow(namespace.name, name)));
     try {
@@ -42,7 +49,7 @@ describe('a release of three nodes', () => {
   it('without rights at the Kubernetes API finds itself by DNS, and says that it has none', async () => {
     const time = await timeToOneBus({ rbac: { create: false } });
     measured('no RBAC: the last one listens → all see all', [time]);
-    const log = await namespace.kubectl('logs', 'kdmq-0');
+    const log = await namespace.kubectl('logs', `${name}-0`);
     expect(log).toMatch(/forbidden/);
   });
 
@@ -54,7 +61,7 @@ describe('a release of three nodes', () => {
     const nameserver = await startCachingDns(namespace);
     // Asked for before there is a release: from here on the server says that the names are missing.
     const names = ['', '_sip._udp.', '_sip._tcp.'].map(
-      (prefix) => `${prefix}kdmq-headless.${namespace.name}.svc.cluster.local`,
+      (prefix) => `${prefix}${name}-headless.${namespace.name}.svc.cluster.local`,
     );
     const program = `const resolver = new dns.promises.Resolver(); resolver.setServers(['127.0.0.1']);
       Promise.allSettled(${JSON.stringify(names)}.flatMap((name) => ['A', 'AAAA', 'SRV'].map((type) => resolver.resolve(name, type))))
@@ -98,8 +105,8 @@ describe('a release of three nodes', () => {
   });
 
   /** As `kdmq config` in the pod prints it. */
-  async function setting(name: string): Promise<string | undefined> {
-    const printed = await namespace.kubectl('exec', 'kdmq-0', '--', 'node', 'dist/image/cli/main.js', 'config');
-    return new RegExp(`^${name}: (\\S+)`, 'm').exec(printed)?.[1];
+  async function setting(key: string): Promise<string | undefined> {
+    const printed = await namespace.kubectl('exec', `${name}-0`, '--', 'node', 'dist/image/cli/main.js', 'config');
+    return new RegExp(`^${key}: (\\S+)`, 'm').exec(printed)?.[1];
   }
 });

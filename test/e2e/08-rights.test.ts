@@ -38,6 +38,7 @@ describe('the pods of a release', () => {
     namespace = await TestNamespace.create('rights');
     const release = await Release.install({ namespace });
     await release.rolledOut();
+    await namespace.kubectl('rollout', 'status', 'statefulset/kdmq-redis', '--timeout=55s');
   });
   afterAll(() => namespace[Symbol.asyncDispose]());
 

@@ -92,6 +92,7 @@ describe('releases side by side', () => {
     );
     // When one goes the other does not notice.
     await releases[0]!.uninstall();
+    await releases[0]!.allGone();
     await showsActive(namespace, ['kdmq-blue-0', 'kdmq-blue-1'], 2);
     await listsAreWhole(runner, releases[1]!);
   });

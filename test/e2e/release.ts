@@ -93,9 +93,13 @@ export class Release {
     await runProgram('helm', ['rollback', this.name, '--namespace', this.namespace.name]);
   }
 
-  /** `helm uninstall`, until its pods are gone. */
+  /** `helm uninstall`; its pods go a little later. */
   async uninstall(): Promise<void> {
     await runProgram('helm', ['uninstall', this.name, '--namespace', this.namespace.name]);
+  }
+
+  /** Waits until no pod of it is left. */
+  async allGone(): Promise<void> {
     const selector = `app.kubernetes.io/instance=${this.name}`;
     await this.namespace.kubectl('wait', 'pods', '--selector', selector, '--for=delete', '--timeout=50s');
   }
@@ -137,8 +141,8 @@ export class Release {
     const selector = `app.kubernetes.io/instance=${this.name},app.kubernetes.io/component=node`;
     const text = await this.namespace.kubectl('get', 'pods', '--selector', selector, '--output', 'json');
     const { items } = JSON.parse(text) as { items: ApiPod[] };
-    const announcesIpv6 = (this.#values.ipFamilies as string[] | undefined)?.[0] === 'IPv6';
-    const pods = items.flatMap((pod) => nodePod(pod, announcesIpv6));
+    const { ipFamilies, http } = this.#values as { ipFamilies?: string[]; http?: { port?: number } };
+    const pods = items.flatMap((pod) => nodePod(pod, ipFamilies?.[0] === 'IPv6', http?.port ?? 8080));
     return pods.sort((a, b) => a.name.localeCompare(b.name));
   }
 
@@ -155,10 +159,13 @@ export class Release {
   }
 }
 
+/** HTTP without tokens. */
+export const openHttp = { access: 'open', generateTokens: false };
+
 /** What all releases of the tests have: HTTP without tokens, and no volumes, because the test cluster has none. */
 const common = {
   image: imageParts(image),
-  http: { access: 'open', generateTokens: false },
+  http: openHttp,
   redis: {
     enabled: true,
     persistence: { enabled: false },
@@ -166,12 +173,12 @@ const common = {
   },
 };
 
-function nodePod({ metadata, status }: ApiPod, announcesIpv6: boolean): NodePod[] {
+function nodePod({ metadata, status }: ApiPod, announcesIpv6: boolean, httpPort: number): NodePod[] {
   const ipv6 = status.podIPs?.find(({ ip }) => ip.includes(':'))?.ip;
   const address = announcesIpv6 ? ipv6 : status.podIP;
   if (address === undefined || metadata.deletionTimestamp !== undefined) return [];
   const host = address.includes(':') ? `[${address}]` : address;
   const ready = status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
   const { name, uid } = metadata;
-  return [{ name, uid, host, uri: `sip:${host}:5060`, http: `http://${host}:8080`, ready }];
+  return [{ name, uid, host, uri: `sip:${host}:5060`, http: `http://${host}:${httpPort}`, ready }];
 }

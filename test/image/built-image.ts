@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path';
 const project = resolve(import.meta.dirname, '../..');
 const env = { ...process.env, STORAGE_DRIVER: 'overlay', BUILDAH_ISOLATION: 'chroot' };
 
-/** Runs buildah and gives what it printed; throws an Error with what it complained of. */
+/** Runs buildah and gives what it printed; throws an Error with what it complained of. It yields to what else runs. */
 function buildah(...args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync('buildah', args, { encoding: 'utf8', env, maxBuffer: 1 << 26 });
+  const options = { encoding: 'utf8', env, maxBuffer: 1 << 26 } as const;
+  const { status, stdout, stderr, error } = spawnSync('nice', ['-n', '10', 'buildah', ...args], options);
   if (status !== 0) throw error ?? new Error(`buildah ${args.join(' ')}: ${stderr.trim()}`);
   return stdout;
 }
