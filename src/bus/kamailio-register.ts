@@ -171,24 +171,24 @@ export class KamailioRegister {
   }
 
   /**
-   * Looks at a Kamailio, and at the others, whose nodes it may hear of in the next moment. Calls back with the milliseconds that it took
-   * to answer, undefined where it did not.
+   * Looks at a Kamailio, and before at the others, whose nodes it may hear of in the next moment: one of them that is silent keeps this
+   * waiting, and what was seen before that is old. Calls back with the milliseconds that it took to answer, undefined where it did not.
    */
   #lookAtAll(uri: NodeUri, done: (tookMs: number | undefined) => void): void {
     const { clock, say } = this.#options;
     const others = this.#activeKamailios().filter((other) => nodeKey(other) !== nodeKey(uri));
-    const askedAt = clock.now();
-    let open = others.length + 1;
-    let took: number | undefined;
-    const heard = (): void => {
-      open -= 1;
-      if (open === 0) done(took);
+    const look = (): void => {
+      const askedAt = clock.now();
+      say(uri, '', deadlineMs, (answered) => done(answered ? clock.now() - askedAt : undefined));
     };
-    say(uri, '', deadlineMs, (answered) => {
-      if (answered) took = clock.now() - askedAt;
-      heard();
-    });
-    for (const other of others) say(other, '', deadlineMs, heard);
+    let open = others.length;
+    if (open === 0) look();
+    for (const other of others) {
+      say(other, '', deadlineMs, () => {
+        open -= 1;
+        if (open === 0) look();
+      });
+    }
   }
 
   /** Where the name gets no answer it was one too many: a Kamailio whose list has grown too long obeys although it can't answer. */
