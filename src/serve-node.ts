@@ -13,6 +13,7 @@ import { SystemRandom } from './edges/system/system-random.ts';
 import { MessageTaps } from './edges/trace/message-taps.ts';
 import { httpFor } from './http-for.ts';
 import type { KdmqNode } from './kdmq-node.ts';
+import type { Clock } from './ports/clock.ts';
 import type { LogLevels } from './ports/log-levels.ts';
 import type { Log } from './ports/telemetry.ts';
 
@@ -47,20 +48,9 @@ export function serveNode({ settings, origins, log, levels, environment = proces
   const attributes = { 'service.instance.id': formatNodeUri(settings.server_address) };
   const tracing = new TracingSwitch({ environment, version: packageVersion, attributes, log, counters });
   const node = createNode({ settings, log, counters, tracing, taps });
-  const traced: Pick<ServedNode, 'start' | 'stop'> = {
-    async start() {
-      await tracing.start();
-      await node.start();
-    },
-    async stop() {
-      const until = clock.now() + settings.shutdown_grace * 1_000;
-      const report = await node.stop();
-      await tracing.stop(Math.min(longestFlushMs, Math.max(shortestFlushMs, until - clock.now())));
-      return report;
-    },
-  };
   const { http_listen: listen } = settings;
-  if (listen.kind === 'off') return { ...traced, applySettings: (changed) => node.applySettings(changed) };
+  const traces = { tracing, clock, graceMs: settings.shutdown_grace * 1_000 };
+  if (listen.kind === 'off') return withTraces(node, traces);
   let shown = shownSettings(settings, origins);
   const http = httpFor(settings, listen, {
     node,
@@ -74,13 +64,42 @@ export function serveNode({ settings, origins, log, levels, environment = proces
     trace: taps,
   });
   const running: ServedNode = {
-    ...traced,
+    start: () => node.start(),
+    stop: () => node.stop(),
     applySettings(changed, from) {
       shown = shownSettings(changed, from);
       node.applySettings(changed);
     },
   };
-  return withHttp(running, http, log);
+  return withTraces(withHttp(running, http, log), traces);
+}
+
+interface TracesParts {
+  readonly tracing: Pick<TracingSwitch, 'start' | 'stop'>;
+  readonly clock: Clock;
+  /** All of shutdown_grace. */
+  readonly graceMs: number;
+}
+
+/** Puts the life of all that makes spans into that of the traces: the last requests over HTTP end with HTTP. */
+function withTraces(node: ServedNode, { tracing, clock, graceMs }: TracesParts): ServedNode {
+  let stopping = false;
+  return {
+    async start() {
+      await tracing.start();
+      if (!stopping) await node.start();
+    },
+    async stop() {
+      stopping = true;
+      const until = clock.now() + graceMs;
+      try {
+        return await node.stop();
+      } finally {
+        await tracing.stop(Math.min(longestFlushMs, Math.max(shortestFlushMs, until - clock.now())));
+      }
+    },
+    applySettings: (changed, origins) => node.applySettings(changed, origins),
+  };
 }
 
 /** Puts the life of a node into that of its HTTP interface. */

@@ -29,7 +29,7 @@ export interface Span {
 
 /** Makes spans. No call waits for anything, or throws. */
 export interface Tracer {
-  /** Begins a span: part of `parent`, else of the span that the caller works within, else of a new trace. */
+  /** Begins a span: part of `parent`, else of the span that the caller works within (one of a `server` never is), else of a new trace. */
   start(span: SpanStart): Span;
   /** Does work within a span: what begins in it, also later, is part of it. */
   within<T>(span: Span, work: () => T): T;

@@ -55,8 +55,9 @@ export class OtelTracer implements Tracer {
 
   start({ name, kind, attributes, parent }: SpanStart): Span {
     const remote = parent === undefined ? undefined : readTraceparent(parent);
-    const context =
-      remote === undefined ? (this.#active.getStore() ?? ROOT_CONTEXT) : trace.setSpanContext(ROOT_CONTEXT, remote);
+    // What comes on a connection that was opened within a span arrives within it, for as long as that is open.
+    const around = kind === 'server' ? undefined : this.#active.getStore();
+    const context = remote === undefined ? (around ?? ROOT_CONTEXT) : trace.setSpanContext(ROOT_CONTEXT, remote);
     return new RunningSpan(this.#tracer.startSpan(name, { kind: kinds[kind], attributes }, context), context);
   }
 

@@ -12,6 +12,7 @@ import { loopbackAddresses } from '../../loopback.ts';
 import { measured } from '../../waiting.ts';
 import { Collector } from './collector.ts';
 import type { ReceivedSpan } from './decode-otlp.ts';
+import { TalkingPeer } from './talking-peer.ts';
 
 const nextAddress = await loopbackAddresses(import.meta.filename);
 const folder = mkdtempSync(join(tmpdir(), 'kdmq-traces-'));
@@ -48,6 +49,7 @@ async function served(environment: Record<string, string>, values: SettingValues
   return {
     node,
     log,
+    url,
     uri: `sip:${host}:5060`,
     post,
     sees,
@@ -104,6 +106,19 @@ describe('a message from one node to another', () => {
     expect(
       JSON.stringify(collector.spans, (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
     ).not.toContain('hello');
+  });
+
+  it('that comes on a connection which an earlier request has opened begins a trace', async () => {
+    await using collector = await Collector.start(nextAddress());
+    await using node = await served(tracingTo(collector), {
+      mqueue: 'name=incoming',
+      bindings: 'channel=events;queue=incoming',
+    });
+    await using other = await TalkingPeer.start(nextAddress());
+    expect((await node.post(`/channels/events/send?target=${other.uri}`, 'x')).status).toBe(200);
+    other.say('events', new URL(node.url).hostname);
+    await measured(10_000, () => expect(collector.named('process events').length).toBe(1));
+    expect(collector.named('process events')[0]?.parentSpanId).toBe('');
   });
 
   it('that goes wrong says so', async () => {
@@ -183,6 +198,16 @@ describe('the collector', () => {
     await node.stop();
     const names = ['broadcast events', 'POST /api/v1/channels/:channel/broadcast'];
     expect(collector.spans.map(({ name }) => name)).toEqual(names);
+  });
+
+  it('gets what ends with the stop: a client that listens until then', async () => {
+    await using collector = await Collector.start(nextAddress());
+    const { node, url } = await served(tracingTo(collector, { OTEL_BSP_SCHEDULE_DELAY: '600000' }));
+    const events = await fetch(`${url}/events`);
+    const listened = events.text().catch(() => {});
+    await node.stop();
+    await listened;
+    expect(collector.spans).toMatchObject([{ name: 'GET /events', attributes: { 'http.response.status_code': 200 } }]);
   });
 });
 
