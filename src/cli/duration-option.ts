@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 
-const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400 };
+/** In milliseconds. */
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export interface DurationBounds {
   /** Seconds. */
@@ -16,11 +17,11 @@ export function durationOption(flags: string, what: string, bounds: DurationBoun
   );
 }
 
-/** Reads how long something goes on, as 500ms, 30s, 10m, 2h or 1d; a number alone is seconds. Gives seconds. */
+/** Reads how long something goes on, as 500ms, 30s, 10m, 2h or 1d; a number alone is seconds. Gives seconds, to the millisecond. */
 export function readDuration({ min, max }: DurationBounds): (text: string) => number {
   return (text) => {
     const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|[smhd])?$/.exec(text) ?? [];
-    const seconds = number === undefined ? Number.NaN : Number(number) * UNITS[unit]!;
+    const seconds = number === undefined ? Number.NaN : Math.round(Number(number) * UNITS[unit]!) / 1_000;
     if (seconds >= min && seconds <= max) return seconds;
     throw new InvalidArgumentError(`It has to be a time as 30s, 10m or 2h, from ${inWords(min)} to ${inWords(max)}.`);
   };

@@ -56,7 +56,7 @@ function messageOf(command: Command, channel: string, body: string | undefined):
     body,
     file: command.getOptionValue('file') as string | undefined,
     contentType: command.getOptionValue('type') as string,
-    deadlineMs: Math.ceil((command.getOptionValue('timeout') as number) * 1_000),
+    deadlineMs: Math.round((command.getOptionValue('timeout') as number) * 1_000),
     output: command.getOptionValue('output') as Message['output'],
   };
 }

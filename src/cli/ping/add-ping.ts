@@ -42,8 +42,8 @@ export function addPing(program: Command, { environment, run }: CommandRun): voi
       input: inputOf(ping, environment),
       target: ping.processedArgs[0] as string,
       count: ping.getOptionValue('count') as number,
-      intervalMs: (ping.getOptionValue('interval') as number) * 1_000,
-      timeoutMs: (ping.getOptionValue('timeout') as number) * 1_000,
+      intervalMs: Math.round((ping.getOptionValue('interval') as number) * 1_000),
+      timeoutMs: Math.round((ping.getOptionValue('timeout') as number) * 1_000),
       output: ping.getOptionValue('output') as PingCommand['output'],
     };
     return run(async (signal) => (await import('./ping-nodes.ts')).pingNodes(command, signal));
