@@ -19,7 +19,7 @@ export function traceRequests(app: FastifyInstance, tracing: Tracing): void {
   app.decorateRequest('span', undefined);
   app.addHook('onRequest', (request, { raw }, done) => {
     const { tracer } = tracing;
-    const path = request.url.split('?', 1)[0] ?? '';
+    const path = pathOf(request.url);
     if (tracer === undefined || !ofTheApi.test(request.routeOptions.url ?? path)) return done();
     const { method, headers, routeOptions } = request;
     const { traceparent } = headers;
@@ -46,6 +46,11 @@ export function traceRequests(app: FastifyInstance, tracing: Tracing): void {
     if (tracer === undefined || span === undefined) return done();
     tracer.within(span, done);
   });
+}
+
+/** Of a request that is meant for a proxy too, whose target is a whole URL. */
+function pathOf(target: string): string {
+  return target.replace(/^[a-z]+:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0] ?? '';
 }
 
 function attributesOf(request: FastifyRequest, path: string): SpanAttributes {

@@ -68,6 +68,18 @@ it.each([
   ]);
 });
 
+it('what a proxy writes in front of the path is left out, as a password may stand there', async () => {
+  await using api = await traced();
+  const socket = connect(8080, api.host);
+  await once(socket, 'connect');
+  socket.write(
+    'GET http://me:secret@here:99/api/v1/nothing?key=secret HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n',
+  );
+  await once(socket.resume(), 'close');
+  await api.ended();
+  expect(api.tracer.spans).toMatchObject([{ name: 'GET', attributes: { 'url.path': '/api/v1/nothing' } }]);
+});
+
 it('a request that is refused is a span too', async () => {
   await using api = await traced({ access: { mode: 'guarded' } });
   await api.http.ask('/api/v1/broken');
