@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
 import { LongestFirst } from './test/longest-first.ts';
@@ -34,6 +35,8 @@ const long = ['test/simulation/thousand.test.ts'];
 export default defineConfig({
   test: {
     retry: 0,
+    // For the programs that tests start: reading TypeScript is half of what the start of one takes.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
     sequence: { sequencer: LongestFirst },
     reporters: ['default', new ClosingLine()],
     coverage: {

@@ -16,13 +16,14 @@ export interface Command {
   readonly ended: Promise<number | string>;
 }
 
-/** Starts `node <entry> args…` with nothing in its environment but PATH and `environment`. */
+/** Starts `node <entry> args…` with nothing in its environment but PATH, where it keeps what it compiled, and `environment`. */
 export function startCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   entry = MAIN,
 ): Command {
-  const env = { PATH: process.env.PATH ?? '', ...environment };
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, ...environment };
   const child = spawn(process.execPath, [entry, ...args], { env, stdio: 'pipe' });
   let output = '';
   let errors = '';
