@@ -52,10 +52,11 @@ describe.skipIf(!machineHas('helm'))('the settings that the chart makes', () => 
     const { configMap, statefulSet } = node(await render(values, 'kdmq', namespace));
     const file = join(folder, 'config.yaml');
     writeFileSync(file, withSecrets(configMap.data['config.yaml']));
-    const { KDMQ_CONFIG_DIR: _, ...env } = environmentOf(statefulSet);
+    const { KDMQ_CONFIG_DIR: _, ...environment } = environmentOf(statefulSet);
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'config', '--config', file, '-o', 'json'], {
       encoding: 'utf8',
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH, NODE_COMPILE_CACHE, ...environment },
     });
     if (status !== 0) throw new Error(stderr);
     return Object.fromEntries(

@@ -12,7 +12,8 @@ export class Terminal {
   constructor(args: readonly string[], environment: Readonly<Record<string, string>>, size = 'rows 20 cols 80') {
     const quoted = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
     const line = `stty ${size}; tty; ${quoted}; code=$?; stty -a | tr ';' '\\n' | grep -w icanon; exit $code`;
-    const env = { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', ...environment };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const env = { PATH, NODE_COMPILE_CACHE, TERM: 'xterm-256color', ...environment };
     this.#child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], { env, stdio: 'pipe' });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#screen += text;
