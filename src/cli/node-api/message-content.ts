@@ -24,7 +24,7 @@ export async function contentOf({ words, file, what }: ContentOptions, signal: A
     throw new CommandFailure(EXIT_CODES.usage, 'give the content as an argument or with --file, not both');
   }
   if (words !== undefined) return Buffer.from(words);
-  if (file !== undefined && file !== '-') return readNamedFile({ path: file, by: '--file' });
+  if (file !== undefined && file !== '-') return readNamedFile({ path: file, by: '--file' }, signal);
   const bytes = await readStandardInput(`the ${what}`, signal);
   if (bytes.length > 0 || file === '-') return bytes;
   throw new CommandFailure(

@@ -51,8 +51,8 @@ export class NodeApi {
 
   /** Reads the files that the options name, and finds the pod that they mean. Nothing is sent to the node yet. */
   static async open(options: ApiOptions, signal: AbortSignal): Promise<NodeApi> {
-    const token = await tokenOf(options);
-    const tls = await tlsFilesOf(options);
+    const token = await tokenOf(options, signal);
+    const tls = await tlsFilesOf(options, signal);
     const door = options.cluster === undefined ? urlDoor(options.url) : await podDoor(options.cluster);
     const connection = {
       headers: {

@@ -12,26 +12,25 @@ export interface TlsFileContents {
 }
 
 /** Reads the files for TLS. Rejects with a CommandFailure that names the one that can't be used: OpenSSL names none. */
-export async function tlsFilesOf({
-  caList,
-  certificate,
-  privateKey,
-}: Pick<ApiOptions, 'caList' | 'certificate' | 'privateKey'>): Promise<TlsFileContents> {
+export async function tlsFilesOf(
+  { caList, certificate, privateKey }: Pick<ApiOptions, 'caList' | 'certificate' | 'privateKey'>,
+  signal: AbortSignal,
+): Promise<TlsFileContents> {
   if ((certificate === undefined) !== (privateKey === undefined)) {
     throw new CommandFailure(EXIT_CODES.usage, '--certificate and --private-key go together: give both or neither');
   }
-  const ca = caList === undefined ? {} : { ca: await certificateIn({ path: caList, by: '--ca-list' }) };
+  const ca = caList === undefined ? {} : { ca: await certificateIn({ path: caList, by: '--ca-list' }, signal) };
   if (certificate === undefined || privateKey === undefined) return ca;
-  const cert = await certificateIn({ path: certificate, by: '--certificate' });
-  const key = await readNamedFile({ path: privateKey, by: '--private-key' });
+  const cert = await certificateIn({ path: certificate, by: '--certificate' }, signal);
+  const key = await readNamedFile({ path: privateKey, by: '--private-key' }, signal);
   if (!new X509Certificate(cert).checkPrivateKey(keyIn(key, privateKey))) {
     throw unfit(`--private-key: ${privateKey} is not the key of ${certificate} (--certificate)`);
   }
   return { ...ca, cert, key };
 }
 
-async function certificateIn(file: NamedFile): Promise<Buffer> {
-  const bytes = await readNamedFile(file);
+async function certificateIn(file: NamedFile, signal: AbortSignal): Promise<Buffer> {
+  const bytes = await readNamedFile(file, signal);
   try {
     if (bytes.includes('-----BEGIN ') && new X509Certificate(bytes)) return bytes;
   } catch {
