@@ -1,10 +1,7 @@
-import { constants, createReadStream, openSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import { whyUnreadable } from '../core/why-unreadable.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import { openStream } from './open-stream.ts';
 import { readAll } from './read-all.ts';
 
 /** A file, and the option or variable that names it. */
@@ -18,15 +15,9 @@ export interface NamedFile {
  */
 export async function readNamedFile({ path, by }: NamedFile, signal: AbortSignal): Promise<Buffer> {
   try {
-    return await readAll(await streamOf(path), `${by}: ${path}`, signal);
+    return await readAll(await openStream(path), `${by}: ${path}`, signal);
   } catch (error) {
     if (error instanceof CommandFailure || signal.aborted) throw error;
     throw new CommandFailure(EXIT_CODES.missing, `${by}: ${path} ${whyUnreadable(error)}`, { cause: error });
   }
-}
-
-/** To open a named pipe takes until somebody writes into it, and the process can't end before: so it is opened without, and waited for as for a socket. */
-async function streamOf(path: string): Promise<Readable> {
-  if (!(await stat(path)).isFIFO()) return createReadStream(path);
-  return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });
 }

@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import process from 'node:process';
 import { readItemLine } from '../../core/mqueue/item-line.ts';
 import { whyUnreadable } from '../../core/why-unreadable.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { openStream } from '../open-stream.ts';
 import { type Line, readLines } from '../read-lines.ts';
 import { sayThatItIsRead } from '../standard-input.ts';
 import type { FoundItem, ItemSource } from './item-source.ts';
@@ -22,7 +22,7 @@ export async function openLines(path: string): Promise<ItemSource> {
   }
   try {
     const size = await sizeOf(path);
-    return sourceOf(path, createReadStream(path, { highWaterMark: 1_048_576 }), size);
+    return sourceOf(path, await openStream(path, 1_048_576), size);
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     throw unreadable(path, error);
