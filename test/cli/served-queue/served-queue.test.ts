@@ -106,7 +106,7 @@ describe('kdmq queue with a running node', { timeout: 60_000 }, () => {
       'what is no receipt',
       ['nack', 'calls', 'k3x9'],
       2,
-      'expected: 24 small letters and digits: the receipt that an item of a queue with lease_ms is fetched with',
+      'expected: 24 small letters and digits: the receipt that an item of a queue with lease_ms is fetched with (REQUEST_INVALID). kdmq queue fetch',
     ],
     ['where receipts come from', ['ack', 'calls', ''], 2, 'kdmq queue fetch calls gives items with their receipts'],
     ['too long a wait', ['fetch', 'plain', '--wait', '2m'], 2, 'a time as 30s, 10m or 2h, from 0s to 1m'],

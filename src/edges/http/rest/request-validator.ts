@@ -43,7 +43,7 @@ function wordsFor(
 
 /** The descriptions of what has a pattern say it in words. */
 function expected(description: unknown): string {
-  return typeof description === 'string' ? `; expected: ${description.replaceAll('`', '')}` : '';
+  return typeof description === 'string' ? `; expected: ${description.replaceAll('`', '').replace(/\.$/, '')}` : '';
 }
 
 function depth({ instancePath }: ErrorObject): number {
