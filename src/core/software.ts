@@ -7,3 +7,9 @@ export function kindOfSoftware(header: string | undefined): NodeKind {
   if (name.startsWith('kdmq/')) return 'kdmq';
   return name.startsWith('kamailio') ? 'kamailio' : 'other';
 }
+
+/** Whether it is a Kamailio that matches the nodes of its list by IP address alone: 6.1 does, 5.6 looks at the port too. */
+export function knowsNodesByHost(software: string): boolean {
+  const [, major] = /^kamailio \((\d+)\./i.exec(software) ?? [];
+  return major !== undefined && Number(major) >= 6;
+}

@@ -39,6 +39,15 @@ describe('which of our nodes are told to Kamailio nodes', () => {
     expect(toldNodes(ours(60, long), []).size).toBeLessThan(toldNodes(ours(60), []).size);
   });
 
+  it.each([
+    ['a Kamailio 6.1, which knows nodes by their address: the oldest', 'kamailio (6.1.5 (x86_64/linux))', 1],
+    ['a Kamailio 5.6: all', 'kamailio (5.6.3 (x86_64/linux))', 3],
+  ])('of those on one IP address, beside %s', (_what, software, count) => {
+    const samePlace = ours(3, (index) => ({ ...ipv4(1), port: 5060 + index }));
+    const told = toldNodes(samePlace, [{ ...kamailios(1)[0]!, software }]);
+    expect([...told]).toEqual(samePlace.slice(0, count).map(({ uri }) => nodeKey(uri)));
+  });
+
   it('none when the Kamailio nodes alone fill the list', () => {
     expect(toldNodes(ours(3), kamailios(30)).size).toBe(0);
   });

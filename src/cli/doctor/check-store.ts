@@ -63,7 +63,7 @@ function errorFinding(name: string, error: Error): Finding {
   const isUnfit = error instanceof StoreError && error.code === 'STORE_UNFIT';
   const next = isUnfit
     ? 'Mend that in Redis, or give db_url of another one: a node does not start its queues there.'
-    : 'See db_url, db_username, db_password_file and the db_tls_… settings, the rights of its user (docs/queues.md), and what a NetworkPolicy lets through.';
+    : 'See db_url, db_username, db_password_file and the db_tls_… settings, the rights of its user (docs/queue-stores.md), and what a NetworkPolicy lets through.';
   return { check, level: 'error', what: `${name} can't be used: ${error.message}`, next };
 }
 

@@ -15,7 +15,7 @@ export async function openPodDoor(options: ClusterOptions): Promise<NodeDoor> {
     tokenHint:
       tokenSecret === undefined
         ? ''
-        : `. Its tokens are in Secret ${tokenSecret}: kubectl --namespace ${namespace} get secret ${tokenSecret} -o yaml`,
+        : `. Its tokens are in Secret ${tokenSecret}: kubectl --namespace ${namespace} get secret ${tokenSecret} -o go-template='{{range $name, $token := .data}}{{$name}} {{base64decode $token}}{{"\\n"}}{{end}}'`,
     connect: () =>
       openPodConnection(config, { namespace, pod: name, port }).catch((error: unknown) => {
         throw clusterFailure(
