@@ -32,11 +32,13 @@ export function settle(found: FileEntries, sources: Pick<SettingSources, 'enviro
   const password = passwordOf(given, readings);
   const db_password = password.ok ? password.password : undefined;
   const completed = completeSettings({ ...given, db_password }, readings, ownSurroundings(sources.environment));
+  // Of what stands in a file that could not be read nobody can say that it is not set.
+  const isWholeRead = found.problems.length === 0;
   const all = [
     ...found.problems,
     ...problems,
     ...(password.ok ? [] : [password.problem]),
-    ...withoutEchoes(completed, problems),
+    ...withoutEchoes(completed, problems).filter(({ setting }) => isWholeRead || readings.has(setting)),
   ];
   if (completed.settings === undefined || all.length > 0) throw new ConfigError(all);
   const fromFile: Origin | undefined =

@@ -44,6 +44,14 @@ const mqueueFlag = (...raw: string[]) => ({
   origin: { kind: 'flag', name: '--mqueue' } as const,
 });
 
+describe('a file that is not YAML', () => {
+  it('is the only mistake: what stands in it is not called missing', async () => {
+    file('config.yaml', 'server_address: sip:10.0.0.1:5060\n\tping_interval: 5\n');
+    const found = await mistakes({ environment: { POD_IP: '' } });
+    expect(found.every((line) => line.includes('is not YAML'))).toBe(true);
+  });
+});
+
 describe('queues', () => {
   const FILE = `
 mqueue:
