@@ -4,6 +4,7 @@ import type { Settings } from '../../core/settings.ts';
 import type { StartInput } from '../../edges/config/setting-sources.ts';
 import { readServiceAccount, serviceAccountFolder } from '../../edges/kubernetes/service-account.ts';
 import type { ClusterOptions } from '../node-api/cluster-options.ts';
+import { checkPods } from './check-pods.ts';
 import type { Finding } from './finding.ts';
 
 const check = 'kubernetes';
@@ -15,7 +16,7 @@ const ALONE = 'Without the Kubernetes API the bus goes on by DNS and probes.';
 
 /**
  * Whether the Kubernetes API lets a node do what it does there: in a pod for the pod itself, with the flags of a cluster for the service
- * account of the release that they mean. Elsewhere there is nothing to say. Rejects with a CommandFailure when the flags lead nowhere.
+ * account of the release that they mean, and whether its pods are ready. Elsewhere there is nothing to say. Rejects with a CommandFailure when the flags lead nowhere.
  */
 export async function checkKubernetes(
   settings: Settings,
@@ -37,8 +38,16 @@ export async function checkKubernetes(
 
 async function ofRelease(cluster: ClusterOptions, lease: string | undefined): Promise<readonly Finding[]> {
   const { findNodePod } = await import('../node-api/find-node-pod.ts');
+  const { listNodePods } = await import('../../edges/kubernetes/node-pods.ts');
   const { config, namespace, pod } = await findNodePod(cluster);
-  return look({ config, namespace, rights: neededRights(lease ?? pod.bus), account: pod.serviceAccount });
+  // Whoever names a pod needs no right to list the others, and then hears nothing of them.
+  const pods = await listNodePods(config, namespace).catch(() => [pod]);
+  const ofPods = checkPods(
+    pods.filter(({ release }) => release === pod.release),
+    namespace,
+  );
+  const rights = neededRights(lease ?? pod.bus);
+  return [...ofPods, ...(await look({ config, namespace, rights, account: pod.serviceAccount }))];
 }
 
 interface Subject {

@@ -14,7 +14,12 @@ let api: StandInApiServer;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kdmq-doctor-'));
   const pod = { name: 'red-0', namespace: 'voice', release: 'red', ready: true, host: address() };
-  api = await StandInApiServer.start(address(), [pod]);
+  const half = { namespace: 'music', release: 'blue', host: address() };
+  const others = [
+    { ...half, name: 'blue-0', ready: true },
+    { ...half, name: 'blue-1', ready: false },
+  ];
+  api = await StandInApiServer.start(address(), [pod, ...others]);
   writeFileSync(join(folder, 'config'), api.kubeconfig());
 });
 beforeEach(() => {
@@ -39,6 +44,20 @@ describe('kdmq doctor about Kubernetes', { timeout: 120_000 }, () => {
     const what = 'service account red has all rights of a node in namespace voice, and the cluster knows DmqNodes';
     expect(run.of('kubernetes')).toEqual([{ check: 'kubernetes', level: 'ok', what }]);
     expect([...api.reviewed]).toEqual(['system:serviceaccount:voice:red in voice']);
+  });
+
+  it('finds that the pods of a release are ready', async () => {
+    const { code, of } = await look('--namespace', 'voice');
+    expect(code).toBe(0);
+    expect(of('pods')).toEqual([{ check: 'pods', level: 'ok', what: 'of the release: 1 of 1 are ready' }]);
+  });
+
+  it('finds a pod that is not ready, and says how to see why', async () => {
+    const { code, of } = await look('--namespace', 'music');
+    expect(code).toBe(69);
+    expect(of('pods')).toMatchObject([
+      { level: 'error', what: 'blue-1 is not ready', next: expect.stringContaining('--pod blue-1') },
+    ]);
   });
 
   it('names each right that is missing, what stops working and what to do', async () => {

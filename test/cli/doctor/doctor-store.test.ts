@@ -44,7 +44,7 @@ describe.skipIf(!machineHas('redis'))('kdmq doctor about Redis and its clock', {
       expect.objectContaining({
         level: 'error',
         what: expect.stringMatching(/lacks the right to RENAME/),
-        next: expect.stringContaining('docs/queues.md'),
+        next: expect.stringContaining('docs/queue-stores.md'),
       }),
     );
   });
