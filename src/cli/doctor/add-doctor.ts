@@ -16,7 +16,7 @@ export function addDoctor(program: Command, { environment, run }: CommandRun): v
     .addOption(new Option('-o, --output <format>', 'how it is printed').choices(['text', 'json']).default('text'))
     .addHelpText('after', `${VARIABLES_HELP}\n${EXAMPLES}\n${NODE_EXIT_CODE_HELP}`);
   withColor(doctor);
-  doctor.optionsGroup('A release in Kubernetes whose pods and rights are looked at (in its pod the rights are anyway):');
+  doctor.optionsGroup('A release in Kubernetes whose pods and rights are looked at (in its pod the rights anyway):');
   withCluster(doctor);
   withSources(doctor).action(() => {
     const output = doctor.getOptionValue('output') as 'text' | 'json';
