@@ -3,7 +3,7 @@ import { type Kamailio, startKamailio } from '../kamailio/kamailio.ts';
 import { sipRequest } from '../kamailio/sip-request.ts';
 import { loopbackAddresses } from '../loopback.ts';
 import { type RunningNode, startNode } from '../running-node.ts';
-import { sees } from '../waiting.ts';
+import { measured, sees } from '../waiting.ts';
 import { activeNodes, kamailioSees, kamailioVersions } from './kamailio-versions.ts';
 
 const address = await loopbackAddresses(import.meta.filename);
@@ -104,19 +104,27 @@ for (const { version, missing } of kamailioVersions) {
       it("a Kamailio's request for table data is answered by our peer", async () => {
         await using ours = await startNode({ server_address: uriOf(address()) });
         const cells = { cells: [{ htname: 'table', cname: 'kept', type: 2, strval: 'here', expire: 0 }] };
+        let requests = 0;
         ours.node.registerPeer({
           name: 'htable',
           callback: ({ body, from }) => {
             if (JSON.parse(Buffer.from(body).toString()).action === 1) {
+              requests += 1;
               const options = { contentType: 'application/json' };
               void ours.node.sendMessage('htable', from!, JSON.stringify(cells), options);
             }
             return { code: 200 };
           },
         });
-        const options = { version, address: address(), transport, notificationAddress: ours.uri };
-        await using kamailio = await startKamailio(options);
-        await vi.waitFor(async () => expect(await kamailio.table()).toEqual({ kept: 'here' }), patience);
+        // By TCP a 5.6 now and then sends none after its start, as its wire shows: then another one is started.
+        for (let start = 1; requests === 0 && start <= 5; start++) {
+          const options = { version, address: address(), transport, notificationAddress: ours.uri };
+          await using kamailio = await startKamailio(options);
+          await measured(3_000, () => expect(requests).toBeGreaterThan(0)).catch(() => {});
+          if (requests > 0)
+            await vi.waitFor(async () => expect(await kamailio.table()).toEqual({ kept: 'here' }), patience);
+        }
+        expect(requests).toBe(1);
       });
 
       it('replicate requests to one another', async () => {
