@@ -4,6 +4,7 @@ import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import { asStoreError } from './load-partition.ts';
 import { OutageLog } from './outage-log.ts';
+import { byPartition } from './partition-order.ts';
 import type { QueueStorage } from './queue-storage.ts';
 
 const lookMs = 10_000;
@@ -76,7 +77,9 @@ export class OrphanWatch {
     const { store, cluster, adopts, random } = this.#parts;
     try {
       const views = (await store.list(cluster)).filter((view) => this.#isForeign(view));
-      for (const view of views) if (this.#isAssigned(view)) await this.#adopt(view);
+      const assigned = views.filter((view) => this.#isAssigned(view));
+      assigned.sort((one, two) => byPartition(one.address, two.address));
+      for (const view of assigned) await this.#adopt(view);
       const orphans = views.filter((view) => this.#isOrphan(view));
       // One of them by chance: other nodes look too, and shall not all take the same one.
       const chosen = orphans[Math.floor(random.fraction() * orphans.length)];

@@ -5,7 +5,7 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\r/g, ''],
   [/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)/g, '<time>'],
   [/\d\d:\d\d:\d\d(?:\.\d+)?/g, '<time>'],
-  [/\bimport-<time>\S*|\bimport-\d{8}T\d+-\w+/g, '<partition>'],
+  [/\bimport-<time>\S*|\bimport-\d{8}T[\d.]+-\w+/g, '<partition>'],
   [/"[A-Za-z]*(?:Ms|_ms)":\s*[\d.]+/g, '<duration>'],
   [/(?<![\w.])\d+(?:\.\d+)? ?(?:ms|s|min|h|seconds)\b/g, '<duration>'],
   [/(?<![\d.-])\d+-\d+(?![\d.-])/g, '<id>'],

@@ -36,6 +36,16 @@ describe.each([
     expect(await world.content(mode)).toEqual([]);
   });
 
+  it('of several that are assigned to it, in the order of their names', async () => {
+    const world = new QueueWorld();
+    for (const partition of ['10', 'import-2', '9', 'import-1'])
+      await left(world, partition, [`of ${partition}`], mode);
+    const node = await world.start(mode);
+    for (const partition of ['10', 'import-2', '9', 'import-1']) await node.store.assign(address({ partition }), '0');
+    await world.pass(15_000);
+    expect(all(node.queue)).toEqual(['of 9', 'of 10', 'of import-1', 'of import-2']);
+  });
+
   it('what is left of it at the stop stays where it is, for the same adopter', async () => {
     const world = new QueueWorld();
     await left(world, '7', ['a', 'b', 'c'], mode);

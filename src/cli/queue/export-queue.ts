@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { StoreError } from '../../core/mqueue/store-error.ts';
 import type { PartitionAddress, PartitionView } from '../../ports/queue-store.ts';
+import { byPartition } from '../../queues/partition-order.ts';
 import { storedItems } from '../../queues/stored-items.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -122,8 +123,4 @@ async function exportPartition(
 /** Undefined where a journal says that it may be others by now. */
 function itemsIn(views: readonly PartitionView[]): number | undefined {
   return views.some(({ journal }) => journal > 0) ? undefined : views.reduce((sum, { items }) => sum + items, 0);
-}
-
-function byPartition(one: PartitionAddress, two: PartitionAddress): number {
-  return one.partition.localeCompare(two.partition, 'en', { numeric: true });
 }

@@ -48,7 +48,8 @@ async function deposit(
   const { settings, store, random, clock, signal } = context;
   const { queue } = command;
   const adopter = settings.partition;
-  const time = new Date(clock.wallTime()).toISOString().replace(/[-:]|\..*/g, '');
+  // To the millisecond: imports that follow one another are served in their order, which is that of their names.
+  const time = new Date(clock.wallTime()).toISOString().replace(/[-:Z]/g, '');
   const partition = `import-${time}-${random.token(6)}`;
   const intake = new Intake(context, command, source);
   const batches = intake.records();

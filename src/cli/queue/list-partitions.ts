@@ -1,5 +1,6 @@
 import { escapeControls } from '../../core/escape-controls.ts';
 import type { PartitionView } from '../../ports/queue-store.ts';
+import { byPartition } from '../../queues/partition-order.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { note, print } from '../print.ts';
 import { tableOf } from '../table.ts';
@@ -11,7 +12,7 @@ import type { QueueContext } from './queue-context.ts';
 /** `kdmq queue ls`: every partition of the cluster. */
 export async function listPartitions({ settings, store }: QueueContext, { output }: ListCommand): Promise<number> {
   const { cluster_name: cluster, mqueue_orphan_after } = settings;
-  const views = (await store.list(cluster)).sort(byName);
+  const views = (await store.list(cluster)).sort((one, two) => byPartition(one.address, two.address));
   const stateOf = (view: PartitionView) => partitionState(view, mqueue_orphan_after * 1000);
   if (output === 'json') {
     const rows = views.map((view) => ({
@@ -49,10 +50,4 @@ export async function listPartitions({ settings, store }: QueueContext, { output
     );
   }
   return EXIT_CODES.ok;
-}
-
-/** By queue and partition, numbers as numbers. */
-function byName({ address: one }: PartitionView, { address: two }: PartitionView): number {
-  const numeric = { numeric: true };
-  return one.queue.localeCompare(two.queue, 'en', numeric) || one.partition.localeCompare(two.partition, 'en', numeric);
 }

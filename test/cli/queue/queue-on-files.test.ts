@@ -149,7 +149,9 @@ describe('kdmq queue on queues in files', { timeout: 90_000 }, () => {
       await queue('export', 'calls', '--to', lines);
       const { code, output, errors } = await queue('import', 'calls', lines, '--partition', '0', ...CALLS);
       expect({ code, errors }).toEqual({ code: 0, errors: '' });
-      expect(output).toMatch(/^2 items for queue calls are in file:\S+, as partition import-\d{8}T\d{6}-\w{6}\.\n/);
+      expect(output).toMatch(
+        /^2 items for queue calls are in file:\S+, as partition import-\d{8}T\d{6}\.\d{3}-\w{6}\.\n/,
+      );
       expect(output).toContain('Partition 0 is to serve them. Its node runs: it serves them within some ten seconds');
       const imported = (await store.list('kdmq')).find(({ address }) => address.partition.startsWith('import-'))!;
       expect(imported).toMatchObject({ items: 2, owner: undefined, adopter: '0' });

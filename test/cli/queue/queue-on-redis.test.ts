@@ -58,7 +58,7 @@ describe.skipIf(!machineHas('redis'))('kdmq queue on queues in Redis', { timeout
     writeFileSync(path, values.map((value) => `${JSON.stringify({ key: 'k', value })}\n`).join(''));
     const { code, output, errors } = await queue(['import', 'calls', path, '-c', config, '--partition', partition]);
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
-    return /import-\w+-\w+/.exec(output)?.[0] ?? '';
+    return /import-[\w.]+-\w+/.exec(output)?.[0] ?? '';
   };
   const rows = async (): Promise<Row[]> => {
     const { code, output } = await queue(['ls', '-o', 'json', '-c', config]);
