@@ -30,37 +30,55 @@ describe('the closing line of a test run', () => {
       encoding: 'utf8',
       env: { PATH: process.env.PATH },
     });
-    return { status, line: stdout.trimEnd().split('\n').at(-1) };
+    return { status, printed: stdout };
+  };
+
+  const closing = (files: Readonly<Record<string, string>>, ...options: string[]) => {
+    const { status, printed } = run(files, ...options);
+    return { status, line: printed.trimEnd().split('\n').at(-1) };
   };
 
   it('counts tests, after the coverage', () => {
     const good = "it('a', () => {}); it('b', () => {}); it.skipIf(true)('c', () => {});";
-    expect(run({ 'good.test.ts': good }, '--coverage')).toEqual({ status: 0, line: '2 passed, 0 failed, 1 skipped' });
+    expect(closing({ 'good.test.ts': good }, '--coverage')).toEqual({
+      status: 0,
+      line: '2 passed, 0 failed, 1 skipped',
+    });
   });
 
   it('counts failures', () => {
     const files = { 'good.test.ts': "it('a', () => {});", 'bad.test.ts': "it('b', () => expect(1).toBe(2));" };
-    expect(run(files)).toEqual({ status: 1, line: '1 passed, 1 failed, 0 skipped' });
+    expect(closing(files)).toEqual({ status: 1, line: '1 passed, 1 failed, 0 skipped' });
+  });
+
+  it('stands below what failed, each with its reason', () => {
+    const { printed } = run({ 'bad.test.ts': "describe('d', () => it('b', () => expect('one').toBe('two')));" });
+    const end = printed.trimEnd().split('\n').slice(-5);
+    expect(end.slice(0, 2)).toEqual([
+      'failed: bad.test.ts > d > b',
+      "  expected 'one' to be 'two' // Object.is equality",
+    ]);
+    expect(end.join('\n')).toMatch(/Expected.*two.*Received.*one/s);
   });
 
   it('counts a file that can not be loaded as a failure', () => {
     const files = { 'good.test.ts': "it('a', () => {});", 'bad.test.ts': "import './nowhere.ts'; it('b', () => {});" };
-    expect(run(files)).toEqual({ status: 1, line: '1 passed, 1 failed, 0 skipped' });
+    expect(closing(files)).toEqual({ status: 1, line: '1 passed, 1 failed, 0 skipped' });
   });
 
   it('counts an error outside of any test as a failure', () => {
     const late = "it('a', () => { void Promise.reject(new Error('late')); });";
-    expect(run({ 'late.test.ts': late })).toEqual({ status: 1, line: '1 passed, 1 failed, 0 skipped' });
+    expect(closing({ 'late.test.ts': late })).toEqual({ status: 1, line: '1 passed, 1 failed, 0 skipped' });
   });
 
   it('counts tests behind a failed hook as skipped and the hook as failed', () => {
     const hook = "describe('d', () => { beforeAll(() => { throw new Error('hook'); }); it('a', () => {}); });";
-    expect(run({ 'hook.test.ts': hook })).toEqual({ status: 1, line: '0 passed, 1 failed, 1 skipped' });
+    expect(closing({ 'hook.test.ts': hook })).toEqual({ status: 1, line: '0 passed, 1 failed, 1 skipped' });
   });
 
   it('fails when no test ran', () => {
-    expect(run({})).toEqual({ status: 1, line: '0 passed, 0 failed, 0 skipped' });
+    expect(closing({})).toEqual({ status: 1, line: '0 passed, 0 failed, 0 skipped' });
     const left = "it.skipIf(true)('a', () => {});";
-    expect(run({ 'left.test.ts': left })).toEqual({ status: 1, line: '0 passed, 0 failed, 1 skipped' });
+    expect(closing({ 'left.test.ts': left })).toEqual({ status: 1, line: '0 passed, 0 failed, 1 skipped' });
   });
 });
