@@ -4,6 +4,12 @@ import { type Claim, isLivingClaim, outweighs } from './node-claim.ts';
 import { type HeldStatus, isVerified, type NodeIdentity, type NodeRecord } from './node-record.ts';
 import { nodeKey } from './node-uri.ts';
 
+/**
+ * So many probes may a Kamailio leave unanswered while it speaks up. Anyone can send what seems to be its word over UDP; what it
+ * answers to a probe comes from the address itself. About three suspicions, some 15 s.
+ */
+export const MOST_MISSED_OF_A_SPEAKER = 16;
+
 /** Something that was seen or heard of a node. `at` is monotonic milliseconds. */
 export type NodeEvent =
   | {
@@ -67,11 +73,12 @@ function seen(record: NodeRecord | undefined, event: NodeEvent & { kind: 'seen' 
   const current = withClaim(withIdentity(base, event.node), claim, event.at);
   const speaks = event.evidence === 'answered' || event.evidence === 'announced';
   if (!speaks || !isLivingClaim(claim)) return current;
-  // A Kamailio that speaks up while it is only suspected never went: broadcasts to it go on.
+  // A Kamailio that speaks up while it is only suspected never went: broadcasts to it go on, but not for one that only speaks.
   const neverWent = event.incarnation === undefined && record !== undefined && wasActive(record);
+  const keepsVerified = neverWent && record.failCount < MOST_MISSED_OF_A_SPEAKER;
   return {
     ...current,
-    verified: event.evidence === 'answered' || neverWent ? claim.incarnation : current.verified,
+    verified: event.evidence === 'answered' || keepsVerified ? claim.incarnation : current.verified,
     failCount: event.evidence === 'answered' ? 0 : current.failCount,
     seenAt: event.at,
     roundTrip: event.roundTrip ?? current.roundTrip,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextRecord } from '../../src/core/node-event.ts';
+import { MOST_MISSED_OF_A_SPEAKER, nextRecord } from '../../src/core/node-event.ts';
 import type { NodeRecord } from '../../src/core/node-record.ts';
 import { isVerified } from '../../src/core/node-record.ts';
 import { activeRecord, identityOf, recordAfter, toldOf } from './records.ts';
@@ -53,6 +53,20 @@ describe('what was seen', () => {
     const dead = nextRecord(suspected, { kind: 'seen', node: kamailio, evidence: 'silent', at: 55 })!;
     expect(isVerified(nextRecord(suspected, announced)!)).toBe(true);
     expect(isVerified(nextRecord(dead, announced)!)).toBe(false);
+  });
+
+  it('a suspected node that speaks up again and again, and answers nothing, is to be verified again', () => {
+    let record = activeRecord('10.0.0.9', 'kamailio', 3);
+    const missed = { kind: 'missed', key: record.key } as const;
+    const lifeAfterSuspicion = (): NodeRecord =>
+      nextRecord(suspectAt(record), { kind: 'seen', node: kamailio, evidence: 'announced', at: 60 })!;
+    for (let count = 1; count < MOST_MISSED_OF_A_SPEAKER; count++) record = nextRecord(record, missed)!;
+    expect(isVerified(lifeAfterSuspicion())).toBe(true);
+    record = nextRecord(record, missed)!;
+    expect(isVerified(lifeAfterSuspicion())).toBe(false);
+    record = nextRecord(lifeAfterSuspicion(), { kind: 'seen', node: kamailio, evidence: 'answered', at: 61 })!;
+    expect(isVerified(record)).toBe(true);
+    expect(isVerified(lifeAfterSuspicion())).toBe(true);
   });
 
   it('an answer verifies the life that gave it and forgets its failures', () => {
