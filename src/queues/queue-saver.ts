@@ -199,18 +199,10 @@ export class QueueSaver {
 
   /** The store did not take the queue. */
   #endWithout(error: StoreError): Promise<SaveOutcome> | SaveOutcome {
-    const { queue, own, keeperParts, log } = this.#parts;
+    const { queue, own, keeperParts } = this.#parts;
     const { shelf, definition } = queue;
     const which = definition.dbMode === 'save' ? isCreated : shelf.isOf(own);
-    if (!anewCodes.includes(error.code) && !this.#isDue(which)) {
-      const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };
-      const what =
-        own?.journal === undefined
-          ? 'what was fetched last may be fetched again'
-          : 'it has the queue as its journal was last';
-      log.warn(`mqueue: the store was away at the stop: ${what}`, fields);
-      return 'saved';
-    }
+    if (!anewCodes.includes(error.code) && !this.#isDue(which)) return this.#leave(error, which);
     // Whoever waits for one of these gets nothing any more, also when the store answers now.
     own?.journal?.end(error);
     shelf.keepDoubtful();
@@ -219,6 +211,35 @@ export class QueueSaver {
       mode: 'replace',
     };
     return this.#toSpill(error, which);
+  }
+
+  /** The store has all that it was promised; a copy is for the case that it comes back empty. */
+  async #leave(error: StoreError, which: (entry: Entry) => boolean): Promise<SaveOutcome> {
+    const { queue, own, spill, address, keeperParts, log } = this.#parts;
+    const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };
+    const what =
+      own?.journal === undefined
+        ? 'what was fetched last may be fetched again'
+        : 'it has the queue as its journal was last';
+    if (own === undefined || spill === undefined || queue.definition.dbMode === 'load' || !this.#has(which)) {
+      log.warn(`mqueue: the store was away at the stop: ${what}`, fields);
+      return 'saved';
+    }
+    try {
+      // Whoever waits for one of these is told that nobody knows, also when the store answers now.
+      own.journal?.end(error);
+      const saveId = newSaveId(own.keeper);
+      const copied = await spill.put({ address, saveId, mode: 'replace', base: this.#base }, this.#records(which));
+      const why = 'a copy is in the spill, for the case that it comes back empty';
+      log.warn(`mqueue: the store was away at the stop: ${why}`, { ...fields, copied });
+    } catch (cause) {
+      const spillError = asStoreError(cause).message;
+      log.warn(`mqueue: the store was away at the stop, and no copy could be made: ${what}`, {
+        ...fields,
+        spill: spillError,
+      });
+    }
+    return 'saved';
   }
 
   /** Whether the store lacks something that it was promised at the stop. With dbmode load that is nothing: what was fetched last may come again. */

@@ -74,10 +74,12 @@ export class Spill {
         fields,
       );
     } else {
-      const { saveId } = name;
+      const { saveId, base } = name;
       const epoch = Number.parseInt(saveId, 10);
-      const isWhole = appends || isUnchanged(keeper.claim, name);
-      const request: SaveRequest = appends
+      // What was read from the store, and spilled with it, goes behind nothing, whatever the dbmode is by now.
+      const isBehind = appends && base === undefined;
+      const isWhole = isBehind || isUnchanged(keeper.claim, name);
+      const request: SaveRequest = isBehind
         ? { saveId, mode: 'append' }
         : isWhole
           ? { saveId, mode: 'replace', journalEnd: keeper.claim.journalEnd }

@@ -95,19 +95,19 @@ describe('with durability always', () => {
     expect(await stored(world)).toEqual(['2', '3']);
   });
 
-  it('a stop whose store is away loses nothing that was acknowledged, and needs no spill', async () => {
+  it('a stop whose store is away loses nothing that was acknowledged, and says of the rest that it may be there', async () => {
     const { world, node, queue, trouble, add } = await started();
     await add('1', '2');
     trouble.fail('STORE_UNAVAILABLE');
     const late = fate(queue.add('k', '3'));
     expect(await world.stop(node, 3_000)).toEqual({ spilled: [], lost: [], fenced: [] });
-    expect(late.error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(late.error).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('may or may not') });
     expect(node.log.messages('warn')).toContain(
-      'mqueue: the store was away at the stop: it has the queue as its journal was last',
+      'mqueue: the store was away at the stop: a copy is in the spill, for the case that it comes back empty',
     );
     expect(node.log.messages('info')).not.toContain('mqueue: queue saved');
     expect(world.clock.pending).toBe(0);
-    expect(await stored(world)).toEqual(['1', '2']);
+    expect((await stored(world)).slice(0, 2)).toEqual(['1', '2']);
   });
 
   it('a stop that has nothing to write does not say that it was saved where the store is away, nor waits for it', async () => {
@@ -122,7 +122,7 @@ describe('with durability always', () => {
     expect(world.clock.now() - begun).toBeLessThan(2_000);
     expect(node.log.messages('info')).not.toContain('mqueue: queue saved');
     expect(node.log.messages('warn')).toEqual([
-      'mqueue: the store was away at the stop: it has the queue as its journal was last',
+      'mqueue: the store was away at the stop: a copy is in the spill, for the case that it comes back empty',
     ]);
     expect(await stored(world)).toEqual(['1', '2']);
   });

@@ -174,11 +174,47 @@ describe('a queue whose store is away at the stop', () => {
     expect(world.disk.partitions.size).toBe(0);
   });
 
-  it('with nothing new, of which the store knows what was fetched, needs no spill', async () => {
+  it('with nothing new is copied, for the case that the store comes back empty', async () => {
     const { world, node } = await spilled();
     node.trouble.fail('STORE_UNAVAILABLE');
     expect(await world.stop(node, 5_000)).toEqual({ spilled: [], lost: [], fenced: [] });
+    expect(node.log.lines.at(-1)).toMatchObject({
+      level: 'warn',
+      message: 'mqueue: the store was away at the stop: a copy is in the spill, for the case that it comes back empty',
+      fields: { queue: 'calls', copied: 2 },
+    });
+    world.data.partitions.clear();
+    expect(await world.content()).toEqual(['old 2', 'old 3']);
     expect(world.disk.partitions.size).toBe(0);
+  });
+
+  it('with nothing new is not doubled when the store has it', async () => {
+    const { world, node } = await spilled();
+    node.trouble.fail('STORE_UNAVAILABLE');
+    await world.stop(node, 5_000);
+    expect(await world.content()).toEqual(['old 2', 'old 3']);
+  });
+
+  it('with nothing new is not doubled when its next start has dbmode save', async () => {
+    const { world, node } = await spilled();
+    node.trouble.fail('STORE_UNAVAILABLE');
+    await world.stop(node, 5_000);
+    const next = await world.start(save);
+    await add(next, 'new');
+    await world.stop(next);
+    expect(await world.content()).toEqual(['old 2', 'old 3', 'new']);
+  });
+
+  it('with nothing new, and no folder for a copy, is as the store has it', async () => {
+    const { world, node } = await spilled();
+    node.trouble.fail('STORE_UNAVAILABLE');
+    node.spill.trouble.fail('STORE_REFUSED');
+    expect(await world.stop(node, 5_000)).toEqual({ spilled: [], lost: [], fenced: [] });
+    expect(node.log.lines.at(-1)).toMatchObject({
+      level: 'warn',
+      message:
+        'mqueue: the store was away at the stop, and no copy could be made: what was fetched last may be fetched again',
+    });
     expect(await world.content()).toEqual(['old 2', 'old 3']);
   });
 
@@ -282,6 +318,17 @@ describe('with durability always', () => {
     await world.pass(100);
     world.kill(dying);
     expect(all((await world.start(durable)).queue)).toEqual(['1', '2']);
+  });
+
+  it('what was acknowledged is copied, for the case that the store comes back empty', async () => {
+    const world = new QueueWorld();
+    const node = await world.start(durable);
+    await world.until(Promise.all(['1', '2', '3'].map((text) => node.queue.add('k', text))));
+    await world.until(node.queue.fetch());
+    node.trouble.fail('STORE_UNAVAILABLE');
+    expect(await world.stop(node, 5_000)).toEqual({ spilled: [], lost: [], fenced: [] });
+    world.data.partitions.clear();
+    expect(all((await world.start(durable)).queue)).toEqual(['2', '3']);
   });
 
   it('nothing is brought over to a queue that somebody else has served since', async () => {
