@@ -191,7 +191,7 @@ describe('a connection', () => {
     socket.pause();
     socket.write(get('/endless'));
     await measured(10_000, () => expect(http.counters.value('http_connections_cut', 'stalled')).toBe(1));
-    expect(endless.destroyed).toBe(true);
+    await measured(10_000, () => expect(endless.destroyed).toBe(true));
     socket.destroy();
   });
 });
