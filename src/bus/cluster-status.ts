@@ -30,6 +30,8 @@ export interface ClusterStatusOptions {
   readonly burials: () => Burials;
   /** The DmqNodes of the bus, those of users too; undefined until they have been read. */
   readonly nodes: () => readonly DmqNode[] | undefined;
+  /** Whether a DmqNode of that name is a user's, or one of another bus. */
+  readonly isTaken: (name: string) => boolean;
   readonly ownView: () => NodeViewpoint;
   /** What goes with the release. */
   readonly owner: () => ObjectReference | undefined;
@@ -166,11 +168,12 @@ export class ClusterStatus {
   }
 
   async #keepInventory(nodes: readonly DmqNode[]): Promise<void> {
-    const { writer, directory, picture, bus, limit, owner, clock, counters, log } = this.#options;
+    const { writer, directory, picture, bus, limit, owner, isTaken, clock, counters, log } = this.#options;
     const { missing, surplus, refused } = takeInventory({
       bus,
       local: directory.local.uri,
       nodes,
+      isTaken,
       pods: picture().pods,
       active: directory.active(),
       owner: owner(),

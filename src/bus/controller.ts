@@ -116,6 +116,7 @@ export class Controller {
       picture: () => this.#picture,
       burials: () => this.#burials,
       nodes: () => this.#nodes(),
+      isTaken: (name) => this.#isTaken(name),
       ownView: () => this.#ownNode.view(),
       owner,
     });
@@ -242,6 +243,12 @@ export class Controller {
   #nodes(): readonly DmqNode[] | undefined {
     if (this.#observedWatch?.state.phase !== 'watching') return undefined;
     return [...this.#declared.values(), ...this.#observed.values()].filter((node) => this.#isOfThisBus(node));
+  }
+
+  /** Names are of the namespace: users have theirs, and so have the other buses in it. */
+  #isTaken(name: string): boolean {
+    const observed = this.#observed.get(name);
+    return this.#declared.has(name) || (observed !== undefined && !this.#isOfThisBus(observed));
   }
 
   /** What made this pod, or the pod itself: what is made for the bus goes with it. */

@@ -3,7 +3,7 @@ import type { DmqNode } from '../../src/core/kubernetes/dmq-node.ts';
 import { parseNodeUri } from '../../src/core/node-uri.ts';
 import { ControlledBus, type ControlledPod, statefulSet } from './controlled-bus.ts';
 import { FakeKamailio } from './fake-kamailio.ts';
-import type { VirtualBus } from './virtual-bus.ts';
+import { VirtualBus } from './virtual-bus.ts';
 
 let world: ControlledBus;
 let bus: VirtualBus;
@@ -178,6 +178,57 @@ describe('a Kamailio on the bus', () => {
     world.cluster.declare('edge', kamailio.uri);
     await until('external active 2/2 kamailio 5.6.3', 'edge');
     expect([...world.cluster.observed.items.keys()].sort()).toEqual(['kdmq-1', 'kdmq-2']);
+  });
+
+  it('in a pod whose name a user has given to another DmqNode gets one by its address, and the user keeps what is declared', async () => {
+    const outside = await new FakeKamailio(bus.network, '10.9.0.9').start();
+    const inside = await new FakeKamailio(bus.network, '10.9.0.1').start();
+    await world.addPods(2);
+    world.cluster.declare('kamailio-0', outside.uri);
+    await until('external active 2/2 kamailio 5.6.3', 'kamailio-0');
+    bus.dns = () => [inside.uri];
+    world.observe({ uid: 'uid-k', name: 'kamailio-0', node: { uri: inside.uri } as ControlledPod['node'] });
+    await until('pod active 2/2 kamailio 5.6.3', 'kdmq-10-9-0-1-5060');
+    await bus.pass(10_000);
+    expect(world.cluster.node('kamailio-0')).toMatchObject({ address: outside.uri, kind: 'external', observed: false });
+    expect(world.cluster.owners.get('kamailio-0')).toBeUndefined();
+    expect(world.cluster.owners.get('kdmq-10-9-0-1-5060')).toBe('uid-k');
+    for (const pod of world.pods) expect(world.activeAt(pod)).toEqual(expect.arrayContaining(['10.9.0.1', '10.9.0.9']));
+  });
+
+  it('beside another one in its pod has a DmqNode of its own, and nothing is written again and again', async () => {
+    const kamailios = [5060, 5070].map((port) => new FakeKamailio(bus.network, '10.9.0.1', { port }));
+    for (const kamailio of kamailios) await kamailio.start();
+    bus.dns = () => kamailios.map(({ uri }) => uri);
+    world.observe({ uid: 'uid-k', name: 'kamailio-0', node: { uri: kamailios[0]!.uri } as ControlledPod['node'] });
+    await world.addPods(2);
+    await until('pod active 2/2 kamailio 5.6.3', 'kamailio-0');
+    await bus.pass(3_000);
+    const held = (): string[] =>
+      [...world.cluster.observed.items.values()]
+        .filter(({ address }) => address.host === '10.9.0.1')
+        .map(({ name, kind, address }) => `${name} ${kind} ${address.port}`)
+        .sort();
+    const before = held();
+    expect(before).toHaveLength(2);
+    expect(before.map((text) => text.split(' ').at(-1)).sort()).toEqual(['5060', '5070']);
+    expect(before[0]).toMatch(/^kamailio-0 pod /);
+    expect(before[1]).toMatch(/^kdmq-10-9-0-1-50[67]0 pod /);
+    const written = world.cluster.nodeWrites;
+    await bus.pass(30_000);
+    expect(world.cluster.nodeWrites).toBe(written);
+    expect(held()).toEqual(before);
+  });
+
+  it('in a pod of kdmq leaves the name of the pod to the kdmq', async () => {
+    const sidecar = await new FakeKamailio(bus.network, VirtualBus.uri(1).host, { port: 5070 }).start();
+    bus.dns = () => [sidecar.uri];
+    await world.addPods(2);
+    const [first] = world.pods;
+    await until('pod active 2/2 kamailio 5.6.3', `kdmq-${sidecar.uri.host.replaceAll('.', '-')}-5070`);
+    await bus.pass(30_000);
+    expect(world.cluster.node('kdmq-1')?.address).toEqual(first!.node.uri);
+    expect(line('kdmq-1')).toBe('pod active 2/2 kdmq/test');
   });
 
   it('that was observed first and then declared has one DmqNode: the declared one', async () => {

@@ -226,7 +226,7 @@ describe('while the API is away', () => {
 
 describe('a DmqNode that a user declared', () => {
   it('makes a Kamailio outside a node of the bus, and takes it out everywhere when it is deleted', async () => {
-    const kamailio = await new FakeKamailio(bus.network, '10.9.0.1', 5_000).start();
+    const kamailio = await new FakeKamailio(bus.network, '10.9.0.1', { pingMs: 5_000 }).start();
     const isActive = (): boolean => world.pods.every((pod) => world.activeAt(pod).includes('10.9.0.1'));
     const isOut = (): boolean => world.pods.every((pod) => !world.activeAt(pod).includes('10.9.0.1'));
     const [first] = await world.addPods(3);

@@ -36,8 +36,8 @@ export class FakeKamailio {
   readonly #pingMs: number;
   #ping: Timer | undefined;
 
-  constructor(network: VirtualNetwork, host: string, pingMs = 60_000) {
-    this.uri = { host, port: 5060, transport: 'udp' };
+  constructor(network: VirtualNetwork, host: string, { pingMs = 60_000, port = 5060 } = {}) {
+    this.uri = { host, port, transport: 'udp' };
     this.#network = network;
     this.#clock = network.clock;
     this.#pingMs = pingMs;

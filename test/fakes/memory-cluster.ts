@@ -22,6 +22,8 @@ export class MemoryCluster {
   /** What each write waits for. */
   delay: (() => Promise<void>) | undefined;
   writes = 0;
+  /** DmqNodes made, changed or deleted, their status aside. */
+  nodeWrites = 0;
   delayed = 0;
   #versions = 0;
 
@@ -70,6 +72,7 @@ export class MemoryCluster {
       applyView: (name, view) => write(() => this.#change(name, (node) => ({ ...node, view }))),
       deleteNode: (name, uid) =>
         write(() => {
+          this.nodeWrites += 1;
           if (this.observed.items.get(name)?.uid === uid) this.observed.delete(name);
         }),
       createEvent: (event) =>
@@ -91,6 +94,7 @@ export class MemoryCluster {
   }
 
   #applyNode(content: DmqNodeContent): void {
+    this.nodeWrites += 1;
     this.owners.set(content.name, content.owner?.uid);
     const held = this.node(content.name);
     if (held === undefined) this.observed.set(nodeOf(content, `uid-${content.name}`, true));

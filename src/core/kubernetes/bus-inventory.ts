@@ -3,16 +3,13 @@ import { type NodeUri, nodeKey } from '../node-uri.ts';
 import { type DmqNode, type DmqNodeContent, externalNodeName } from './dmq-node.ts';
 import type { ObjectReference, ObservedPod } from './observed-pod.ts';
 import { readPodInstance } from './pod-instance.ts';
+import { type NameSight, PodNames } from './pod-names.ts';
 
-export interface InventorySight {
+export interface InventorySight extends NameSight {
   readonly bus: string;
   /** The leader's own address: its DmqNode is its own work. */
   readonly local: NodeUri;
-  /** The DmqNodes of the bus, declared and observed. */
-  readonly nodes: readonly DmqNode[];
   readonly pods: ReadonlyMap<string, ObservedPod>;
-  /** The nodes that are active for the leader itself. What others say may be a second old: by then the node may be dead. */
-  readonly active: readonly NodeRecord[];
   /** What owns that which is made for the release as a whole. */
   readonly owner: ObjectReference | undefined;
   /** How many observed DmqNodes there may be. */
@@ -44,7 +41,8 @@ export function takeInventory(sight: InventorySight): Inventory {
   const podByHost = new Map(
     [...pods.values()].filter((pod) => !pod.hostNetwork).flatMap((pod) => pod.ips.map((ip) => [ip, pod])),
   );
-  const surplus = surplusNodes(sight, podByHost);
+  const names = new PodNames(sight);
+  const surplus = surplusNodes(sight, podByHost, names);
   const kept = nodes.filter((node) => !surplus.includes(node));
   const held = new Set([sight.local, ...kept.map(({ address }) => address)].map(nodeKey));
   const missing: DmqNodeContent[] = [];
@@ -53,11 +51,13 @@ export function takeInventory(sight: InventorySight): Inventory {
     const { uri: address } = record;
     const pod = podByHost.get(address.host);
     if (pod === undefined && now - record.changedAt < strangerMs) continue;
-    missing.push(
-      pod === undefined
-        ? { name: externalNodeName(bus, address), address, kind: 'external', bus, owner }
-        : { name: pod.name, address, kind: 'pod', bus, owner: podReference(pod) },
-    );
+    const ofPod = pod !== undefined && names.isFree(pod, address);
+    const name = ofPod ? pod.name : externalNodeName(bus, address);
+    if (sight.isTaken(name)) continue;
+    if (ofPod) names.give(name, address);
+    const place =
+      pod === undefined ? ({ kind: 'external', owner } as const) : ({ kind: 'pod', owner: podReference(pod) } as const);
+    missing.push({ name, address, bus, ...place });
   }
   const room = Math.max(0, limit - kept.filter(({ observed }) => observed).length);
   return { missing: missing.slice(0, room), surplus, refused: Math.max(0, missing.length - room) };
@@ -75,7 +75,11 @@ function makesItsOwn(record: NodeRecord, pods: ReadonlyMap<string, ObservedPod>,
 }
 
 /** Observed, made by a leader, and not needed any more: gone for a while, better named by its pod, or doubled. */
-function surplusNodes(sight: InventorySight, podByHost: ReadonlyMap<string, ObservedPod>): DmqNode[] {
+function surplusNodes(
+  sight: InventorySight,
+  podByHost: ReadonlyMap<string, ObservedPod>,
+  podNamed: PodNames,
+): DmqNode[] {
   const podNames = new Set([...sight.pods.values()].map(({ name }) => name));
   const first = new Map<string, DmqNode>();
   for (const node of sight.nodes) {
@@ -87,7 +91,9 @@ function surplusNodes(sight: InventorySight, podByHost: ReadonlyMap<string, Obse
     if (!node.observed || node.view !== undefined || podNames.has(node.name)) return false;
     const since = sight.goneSince(node.name);
     const isGone = since !== undefined && sight.now - since >= goneShownMs;
-    return isGone || podByHost.has(node.address.host) || first.get(nodeKey(node.address)) !== node;
+    const pod = podByHost.get(node.address.host);
+    const isMisnamed = pod !== undefined && podNamed.isFree(pod, node.address);
+    return isGone || isMisnamed || first.get(nodeKey(node.address)) !== node;
   });
 }
 
