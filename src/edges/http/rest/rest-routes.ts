@@ -13,6 +13,7 @@ import { bindingRoutes } from './binding-routes.ts';
 import { BoundedCalls } from './bounded-calls.ts';
 import { channelRoutes } from './channel-routes.ts';
 import { channelSchema, deliverySchema } from './channel-schemas.ts';
+import { closeQueries } from './closed-queries.ts';
 import { fetchRoutes } from './fetch-routes.ts';
 import { itemSchema } from './item-schemas.ts';
 import { logLevelRoutes } from './log-level-routes.ts';
@@ -65,6 +66,7 @@ function routes(api: FastifyInstance, parts: RestParts): void {
     throw nodeProblem(error) ?? error;
   });
   api.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+  closeQueries(api);
   const shared = [problemSchema, nodeSchema, viewSchema, channelSchema, deliverySchema, queueSchema, itemSchema];
   for (const schema of shared) api.addSchema(schema);
 
