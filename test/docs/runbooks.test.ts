@@ -21,9 +21,27 @@ const headings = [...readFileSync(join(PROJECT, 'docs/runbooks.md'), 'utf8').mat
   ([, heading]) => heading,
 );
 
+/** Whether the page of `docs/PAGE.md#heading` has that heading. */
+function isPart(place: string): boolean {
+  const [page = '', anchor = ''] = place.split('#');
+  const titles = readFileSync(join(PROJECT, page), 'utf8').matchAll(/^#+ (.*)$/gm);
+  return [...titles].some(([, title = '']) => title.toLowerCase().replaceAll(' ', '-') === anchor);
+}
+
 describe('the alerts of the chart', () => {
   it('are those that the runbooks are named after', () => {
     expect(headings.filter((heading) => heading?.startsWith('Kdmq'))).toEqual(alerts.map(({ alert }) => alert));
+  });
+
+  it('name their part of the page, and each page that they name has that part', () => {
+    expect(alerts.map(({ annotations }) => annotations.runbook)).toEqual(
+      alerts.map(({ alert }) => `docs/runbooks.md#${alert.toLowerCase()}`),
+    );
+    const named = alerts.flatMap(({ annotations }) =>
+      Object.values(annotations).filter((text) => text.startsWith('docs/')),
+    );
+    expect(named.filter((place) => !isPart(place))).toEqual([]);
+    expect(named.filter((place) => place.startsWith('docs/backup.md#'))).not.toEqual([]);
   });
 
   it.skipIf(!machineHas('helm'))('have no link that nobody can open', async () => {
