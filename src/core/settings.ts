@@ -86,6 +86,7 @@ export interface Settings {
   readonly bindings: readonly Binding[];
   readonly kubernetes: 'auto' | 'off';
   readonly pod_ip_family: 'any' | 'ipv4' | 'ipv6';
+  readonly pod_transport: TransportName;
   readonly kubernetes_namespace: string | undefined;
   readonly pod_name: string | undefined;
   readonly pod_uid: string | undefined;

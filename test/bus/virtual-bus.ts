@@ -67,6 +67,7 @@ export const defaultSettings: Settings = {
   bindings: [],
   kubernetes: 'off',
   pod_ip_family: 'any',
+  pod_transport: 'udp',
   kubernetes_namespace: undefined,
   pod_name: undefined,
   pod_uid: undefined,

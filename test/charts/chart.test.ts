@@ -197,6 +197,11 @@ describe.skipIf(!machineHas('helm'))('the chart', () => {
     expect(plain).toContain('helm --namespace demo upgrade bus CHART --reuse-values --set replicaCount=5');
     expect(await notes({ autoscaling: { enabled: true } })).not.toContain('replicaCount');
     expect(plain).not.toContain('WARNING');
+    const tls = { enabled: true, existingSecret: 'certificate' };
+    const tlsOnly = await notes({ tls: { ...tls, only: true } });
+    expect(tlsOnly).toContain('"notification_address", "sip:bus-headless.demo.svc.cluster.local:5061;transport=tls")');
+    expect(tlsOnly).toContain('server_address needs ;transport=tls');
+    expect(await notes({ tls })).toContain('"notification_address", "sip:bus-headless.demo.svc.cluster.local")');
     const config = { mqueue: { calls: { durability: 'always' } } };
     expect(await notes({ config })).toContain('WARNING: there are queues, and what is in them ends with the pods');
     expect(await notes({ config, redis: { enabled: true } })).not.toContain('WARNING');

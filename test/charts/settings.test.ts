@@ -10,16 +10,19 @@ import { type Manifest, node, render } from './helm.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
 
-/** What the kubelet puts into variables. */
-const pod: Readonly<Record<string, string>> = {
+const dualStack = ['10.1.0.7', 'fd00::7'];
+
+/** What the kubelet puts into variables of a pod with these addresses, the first of the family that the cluster prefers. */
+const podFields = (addresses: readonly string[]): Readonly<Record<string, string>> => ({
   'metadata.name': 'kdmq-2',
   'metadata.uid': '5d2c1b9e-7a0f-4c1e-9c55-3f0d3d1a2b4c',
-  'status.podIPs': '10.1.0.7,fd00::7',
-  'status.podIP': '10.1.0.7',
-};
+  'status.podIPs': addresses.join(','),
+  'status.podIP': addresses[0] ?? '',
+});
 
 /** The environment of the container, with `$(POD_IP)` in values filled in. */
-function environmentOf(statefulSet: Manifest): Record<string, string> {
+function environmentOf(statefulSet: Manifest, addresses: readonly string[]): Record<string, string> {
+  const pod = podFields(addresses);
   const environment: Record<string, string> = {};
   for (const { name, value, valueFrom } of statefulSet.spec.template.spec.containers[0].env) {
     const text: string = value ?? pod[valueFrom.fieldRef.fieldPath];
@@ -48,11 +51,14 @@ describe.skipIf(!machineHas('helm'))('the settings that the chart makes', () => 
   }
 
   /** What a node would use that runs in a pod of the release. Throws with what it complains of. */
-  async function settingsOf(values: object, namespace = 'demo'): Promise<Record<string, unknown>> {
+  async function settingsOf(
+    values: object,
+    { namespace = 'demo', addresses = dualStack }: { namespace?: string; addresses?: readonly string[] } = {},
+  ): Promise<Record<string, unknown>> {
     const { configMap, statefulSet } = node(await render(values, 'kdmq', namespace));
     const file = join(folder, 'config.yaml');
     writeFileSync(file, withSecrets(configMap.data['config.yaml']));
-    const { KDMQ_CONFIG_DIR: _, ...environment } = environmentOf(statefulSet);
+    const { KDMQ_CONFIG_DIR: _, ...environment } = environmentOf(statefulSet, addresses);
     const { PATH, NODE_COMPILE_CACHE } = process.env;
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'config', '--config', file, '-o', 'json'], {
       encoding: 'utf8',
@@ -129,13 +135,38 @@ describe.skipIf(!machineHas('helm'))('the settings that the chart makes', () => 
     });
   });
 
+  it.each<[what: string, addresses: string[], values: object, host: string]>([
+    ['of an IPv4 cluster', ['10.1.0.7'], {}, '10.1.0.7'],
+    ['of an IPv6 cluster', ['fd00::7'], {}, '[fd00::7]'],
+    ['of a cluster that prefers IPv4', dualStack, {}, '10.1.0.7'],
+    ['of a cluster that prefers IPv6', ['fd00::7', '10.1.0.7'], {}, '[fd00::7]'],
+    ['of IPv6 services where the cluster prefers IPv4', dualStack, { ipFamilies: ['IPv6'] }, '[fd00::7]'],
+    ['of IPv4 services where the cluster prefers IPv6', ['fd00::7', '10.1.0.7'], { ipFamilies: ['IPv4'] }, '10.1.0.7'],
+    [
+      'of services that prefer IPv6',
+      dualStack,
+      { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv6', 'IPv4'] },
+      '[fd00::7]',
+    ],
+  ])('announce the address with tls.only that nodes announce without it: %s', async (_, addresses, values, host) => {
+    const tls = { enabled: true, only: true, existingSecret: 'certificate' };
+    expect(await settingsOf({ ...values, tls }, { addresses })).toMatchObject({
+      server_address: `sip:${host}:5061;transport=tls`,
+      listen: [`tls:${host}:5061`],
+    });
+    expect(await settingsOf(values, { addresses })).toMatchObject({ server_address: `sip:${host}:5060` });
+  });
+
   it('take the controller away without controller.enabled', async () => {
     expect(await settingsOf({ controller: { enabled: false } })).toMatchObject({ kubernetes: 'off' });
   });
 
   it('fit into what Redis keys may hold, whatever namespace and release are called', async () => {
-    const { cluster_name } = await settingsOf({ fullnameOverride: 'b'.repeat(46) }, 'n'.repeat(63));
-    const { cluster_name: other } = await settingsOf({ fullnameOverride: `${'b'.repeat(45)}c` }, 'n'.repeat(63));
+    const { cluster_name } = await settingsOf({ fullnameOverride: 'b'.repeat(46) }, { namespace: 'n'.repeat(63) });
+    const { cluster_name: other } = await settingsOf(
+      { fullnameOverride: `${'b'.repeat(45)}c` },
+      { namespace: 'n'.repeat(63) },
+    );
     expect(cluster_name).not.toBe(other);
   });
 });

@@ -106,11 +106,6 @@ volumeMounts:
 - { name: POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
 - { name: POD_UID, valueFrom: { fieldRef: { fieldPath: metadata.uid } } }
 - { name: POD_IPS, valueFrom: { fieldRef: { fieldPath: status.podIPs } } }
-{{- if and .Values.tls.enabled .Values.tls.only }}
-- { name: POD_IP, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
-- name: KDMQ_SERVER_ADDRESS
-  value: {{ ternary "sip:[$(POD_IP)]:5061;transport=tls" "sip:$(POD_IP):5061;transport=tls" (eq (include "kdmq.family" .) "IPv6") | quote }}
-{{- end }}
 {{- if .Values.existingConfigMap }}
 - { name: KDMQ_CONFIG_DIR, value: /etc/kdmq-conf.d }
 {{- end }}

@@ -74,7 +74,9 @@ tls_private_key: /etc/kdmq-tls/tls.key
 tls_ca_list: /etc/kdmq-tls/ca.crt
 tls_require_certificate: {{ .requireCertificate }}
 tls_server_name: {{ default (include "kdmq.dnsName" (list $ (include "kdmq.headless" $))) .serverName }}
-{{- if not .only }}
+{{- if .only }}
+pod_transport: tls
+{{- else }}
 {{- $address := ternary "*" "[::]" (eq (join "," $.Values.ipFamilies) "IPv4") }}
 listen:
   - {{ printf "udp:%s:5060" $address | quote }}

@@ -8,7 +8,8 @@ export const busSettings = {
   server_address: {
     format: serverAddressFormat,
     default: undefined,
-    defaultText: '`sip:$POD_IP:5060` in a container (the first of `POD_IPS`, or `POD_IP`)',
+    defaultText:
+      '`sip:$POD_IP:5060` in a container (the first of `POD_IPS`, or `POD_IP`; see `pod_ip_family` and `pod_transport`)',
     doc: 'The address that the node announces to the bus and uses in From on every transport. What is bound is `listen`, so both may differ behind NAT or with hostNetwork.',
     deviation: 'It need not be a local socket, and it holds an IP address, never a name.',
     source: 'dmq',

@@ -1,5 +1,5 @@
 import { isIpv4, shortestIpv6 } from '../ip-address.ts';
-import { formatHostPort, formatNodeUri, type NodeUri } from '../node-uri.ts';
+import { defaultPort, formatHostPort, formatNodeUri, type NodeUri } from '../node-uri.ts';
 import type { ListenAddress, Settings } from '../settings.ts';
 import { formatListenAddress, serverAddressFormat } from './address-formats.ts';
 import { bindingSettingProblems } from './binding-checks.ts';
@@ -79,7 +79,7 @@ interface Check {
 }
 
 function podAddress(
-  { pod_ip_family: family }: Pick<Settings, 'pod_ip_family'>,
+  { pod_ip_family: family, pod_transport: transport }: Pick<Settings, 'pod_ip_family' | 'pod_transport'>,
   pod: SurroundingVariables,
   derived: Map<string, Origin>,
   problems: SettingProblem[],
@@ -101,7 +101,7 @@ function podAddress(
   const host = first === undefined ? undefined : isIpv4(first) ? first : shortestIpv6(first);
   if (host !== undefined) {
     derived.set('server_address', { kind: 'derived', from: variable });
-    return { host, port: 5060, transport: 'udp' };
+    return { host, port: defaultPort(transport), transport };
   }
   const origin: Origin = first === undefined ? { kind: 'default' } : { kind: 'derived', from: variable };
   problems.push({

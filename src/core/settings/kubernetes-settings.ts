@@ -20,6 +20,14 @@ export const kubernetesSettings = {
     secret: false,
     reloadable: false,
   },
+  pod_transport: {
+    format: choice(['udp', 'tcp', 'tls']),
+    default: 'udp',
+    doc: 'In a pod: the transport of `server_address` where it is not set. Its port is 5060; with `tls` it is 5061, and nothing but TLS is listened on where `listen` is not set.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  },
   kubernetes_namespace: {
     format: kubernetesName('a namespace'),
     default: undefined,
@@ -85,6 +93,7 @@ export const kubernetesSettings = {
 } satisfies SettingGroup<
   | 'kubernetes'
   | 'pod_ip_family'
+  | 'pod_transport'
   | 'kubernetes_namespace'
   | 'pod_name'
   | 'pod_uid'

@@ -38,6 +38,19 @@ describe('server_address', () => {
     expect(complete({ pod_ip_family }, { POD_IPS: '10.0.0.2,fd00::2' }).settings?.server_address.host).toBe(host);
   });
 
+  it.each([
+    ['udp', '10.0.0.2', 5060],
+    ['tcp', '10.0.0.2', 5060],
+    ['tls', '10.0.0.2', 5061],
+    ['tls', 'fd00::2', 5061],
+  ] as const)('is made with the transport %s of %s, with the port of it', (pod_transport, host, port) => {
+    const files = { tls_certificate: '/c', tls_private_key: '/k' };
+    const { settings } = complete({ pod_transport, ...files }, { POD_IPS: host });
+    expect(settings?.server_address).toEqual({ host, port, transport: pod_transport });
+    const transports = pod_transport === 'tls' ? ['tls'] : ['udp', 'tcp'];
+    expect(settings?.listen).toEqual(transports.map((transport) => ({ transport, host, port })));
+  });
+
   it('is not made of an address of the other family', () => {
     expect(lines({ pod_ip_family: 'ipv6' }, { POD_IPS: '10.0.0.2' })[0]).toMatch(
       /^pod_ip_family: ipv6 is none of the families of the pod's addresses, which are 10\.0\.0\.2/,
