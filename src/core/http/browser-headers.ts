@@ -3,18 +3,20 @@ export interface BrowserHeaders {
   readonly method: string;
   readonly host: string | undefined;
   readonly origin: string | undefined;
-  /** `Sec-Fetch-Site` and `Sec-Fetch-Mode` (Fetch Metadata). */
+  /** `Sec-Fetch-Site`, `Sec-Fetch-Mode` and `Sec-Fetch-Dest` (Fetch Metadata). */
   readonly site: string | undefined;
   readonly mode: string | undefined;
+  readonly dest: string | undefined;
 }
 
 /**
- * Whether a browser sends the request for a page of another site. A link that somebody follows is none: what it leads to is shown to
- * that person, not to the other site.
+ * Whether a browser sends the request for a page of another site. A link to a page of ours that somebody follows is none: what it leads to is
+ * shown to that person, not to the other site. To what is no page nobody has to follow a link, but a pop-up can be opened there: it would cost us
+ * what the answer costs. Neither is a frame a link.
  */
-export function isCrossSite({ method, host, origin, site, mode }: BrowserHeaders): boolean {
+export function isCrossSite({ method, host, origin, site, mode, dest }: BrowserHeaders, isPage: boolean): boolean {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-    return !(method === 'GET' && mode === 'navigate');
+    return !(isPage && method === 'GET' && mode === 'navigate' && dest === 'document');
   }
   return origin !== undefined && hostOf(origin) !== host?.toLowerCase();
 }

@@ -1,8 +1,8 @@
 /** What a client may do over HTTP: look, or change things as well. */
 export type HttpRole = 'read' | 'write';
 
-/** What a route asks of its client: nothing, or a role. */
-export type RouteNeed = 'open' | HttpRole;
+/** What a route asks of its client: nothing, or a role. `page`: `read`, where links of other sites may lead. */
+export type RouteNeed = 'open' | 'page' | HttpRole;
 
 /** Whether a role is enough: write implies read. */
 export function suffices(role: HttpRole | undefined, need: HttpRole): boolean {

@@ -33,12 +33,13 @@ export function judgeAccess(mode: AccessMode, need: RouteNeed, { token, certific
   if (need === 'open') return { role: undefined };
   if (mode === 'unset') return { refusal: 'unset' };
   if (mode === 'local' && !isLocalHost(headers.host)) return { refusal: 'host' };
-  if (mode !== 'guarded') return isCrossSite(headers) ? { refusal: 'cross_site' } : { role: 'write' };
+  const isOfOtherSite = isCrossSite(headers, need === 'page');
+  if (mode !== 'guarded') return isOfOtherSite ? { refusal: 'cross_site' } : { role: 'write' };
   if (certificate === 'missing') return { refusal: 'no_certificate' };
   if (token === 'wrong') return { refusal: 'wrong_token' };
   if (token === 'unnamed') return { refusal: 'unnamed_token' };
   if (token === undefined && certificate === undefined) return { refusal: 'no_token' };
-  if (token === undefined && isCrossSite(headers)) return { refusal: 'cross_site' };
+  if (token === undefined && isOfOtherSite) return { refusal: 'cross_site' };
   const role = strongerRole(token, certificate);
-  return suffices(role, need) ? { role } : { refusal: 'role' };
+  return suffices(role, need === 'page' ? 'read' : need) ? { role } : { refusal: 'role' };
 }

@@ -3,8 +3,16 @@ import type { AccessMode } from '../../../src/core/http/access-mode.ts';
 import type { RouteNeed } from '../../../src/core/http/http-role.ts';
 import { type Caller, judgeAccess } from '../../../src/core/http/judge-access.ts';
 
-const program = { method: 'POST', host: '127.0.0.1:8080', origin: undefined, site: undefined, mode: undefined };
+const program = {
+  method: 'POST',
+  host: '127.0.0.1:8080',
+  origin: undefined,
+  site: undefined,
+  mode: undefined,
+  dest: undefined,
+};
 const ofOtherSite = { ...program, origin: 'http://evil.example', site: 'cross-site' };
+const followed = { ...program, method: 'GET', site: 'cross-site', mode: 'navigate', dest: 'document' };
 
 type Case = [what: string, mode: AccessMode, need: RouteNeed, caller: Partial<Caller>, verdict: string | undefined];
 
@@ -16,6 +24,16 @@ const cases: readonly Case[] = [
   ['a name that leads here', 'local', 'read', { headers: { ...program, host: 'evil.example' } }, 'host'],
   ['anybody, when that is said', 'open', 'write', { headers: { ...program, host: 'kdmq.example' } }, 'write'],
   ['a page of another site, all the same', 'open', 'write', { headers: ofOtherSite }, 'cross_site'],
+  ['a link of another site to a page', 'local', 'page', { headers: followed }, 'write'],
+  [
+    'a link of another site to a page, with a certificate',
+    'guarded',
+    'page',
+    { certificate: 'read', headers: followed },
+    'read',
+  ],
+  ['a link of another site to what is none', 'local', 'read', { headers: followed }, 'cross_site'],
+  ['a page without a token', 'guarded', 'page', {}, 'no_token'],
   ['nothing says who', 'unset', 'read', {}, 'unset'],
   ['nothing says who, with a token that means nothing', 'unset', 'read', { token: 'wrong' }, 'unset'],
   ['no token', 'guarded', 'read', {}, 'no_token'],

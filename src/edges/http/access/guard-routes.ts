@@ -58,6 +58,7 @@ export function guardRoutes(app: FastifyInstance, parts: AccessParts): void {
         origin: headers.origin,
         site: one(headers['sec-fetch-site']),
         mode: one(headers['sec-fetch-mode']),
+        dest: one(headers['sec-fetch-dest']),
       },
     });
     if ('refusal' in verdict) throw refuse(request, verdict.refusal);

@@ -29,7 +29,7 @@ export function openApi(app: FastifyInstance, version: string): void {
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `schema${index}`) },
   });
   app.get('/openapi.json', () => app.swagger());
-  app.get('/docs', (_request, reply) =>
+  app.get('/docs', { config: { need: 'page' } }, (_request, reply) =>
     reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', docsPolicy)

@@ -20,6 +20,16 @@ it('/docs shows every operation, from nothing but the page itself', async () => 
   expect(headers['x-content-type-options']).toBe('nosniff');
 });
 
+it('/docs may be linked to by other sites; nothing else of the API may, and no frame may show it', async () => {
+  await using rest = await RunningRest.start(nextAddress());
+  const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  const frame = { ...link, 'sec-fetch-dest': 'iframe' };
+  const asked = ['/docs', '/openapi.json', '/events', '/api/v1/trace', '/api/v1/nodes'].flatMap((path) =>
+    [link, frame].map((headers) => rest.http.ask(path, { headers }).then(({ status }) => status)),
+  );
+  expect(await Promise.all(asked)).toEqual([200, ...Array.from({ length: 9 }, () => 403)]);
+});
+
 it('what stands in the document can not become markup', () => {
   const evil = '<img src=x onerror="alert(1)">';
   const operation = {
