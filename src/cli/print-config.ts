@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { stringify } from 'yaml';
 import { settingsSchema } from '../core/settings/settings-schema.ts';
 import { settingsByName, shownSettings } from '../core/settings/shown-settings.ts';
@@ -6,6 +5,7 @@ import { ConfigError } from '../edges/config/config-error.ts';
 import { type LoadedSettings, loadSettings } from '../edges/config/load-settings.ts';
 import { findSources, type StartInput } from '../edges/config/setting-sources.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import { toStandardError } from './print.ts';
 import { printConfigError } from './print-config-error.ts';
 import { standardOutput } from './standard-output.ts';
 
@@ -14,7 +14,7 @@ export async function printConfig(input: StartInput, output: 'yaml' | 'json'): P
   try {
     const loaded = await loadSettings(await findSources(input));
     standardOutput().write(output === 'json' ? asJson(loaded) : asYaml(loaded));
-    for (const note of loaded.notes) process.stderr.write(`kdmq: note: ${note}\n`);
+    for (const note of loaded.notes) toStandardError(`kdmq: note: ${note}\n`);
     return EXIT_CODES.ok;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

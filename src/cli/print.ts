@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { maskPasswords } from '../core/mask-passwords.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { standardOutput } from './standard-output.ts';
@@ -19,5 +20,10 @@ export function print(text: string | Uint8Array): Promise<void> {
 
 /** Words beside the result, on standard error. */
 export function note(text: string): void {
-  process.stderr.write(`kdmq: ${text}\n`);
+  toStandardError(`kdmq: ${text}\n`);
+}
+
+/** All that is said there. Logs of jobs keep it, so passwords in URLs are hidden, whoever quotes them. */
+export function toStandardError(text: string): void {
+  process.stderr.write(maskPasswords(text));
 }

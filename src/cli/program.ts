@@ -11,6 +11,7 @@ import { addLog } from './log/add-log.ts';
 import { addMessages } from './messages/add-messages.ts';
 import { addNodes } from './nodes/add-nodes.ts';
 import { addPing } from './ping/add-ping.ts';
+import { toStandardError } from './print.ts';
 import { addQueueCommands } from './queue/queue-commands.ts';
 import { VARIABLES_HELP } from './setting-flags.ts';
 import { addCommand, inputOf, withSources } from './source-options.ts';
@@ -41,7 +42,7 @@ export function makeProgram(
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXIT_CODE_HELP)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void standardOutput().write(text) })
+    .configureOutput({ writeOut: (text) => void standardOutput().write(text), writeErr: toStandardError })
     .enablePositionalOptions();
 
   const start = addCommand(program, 'start')

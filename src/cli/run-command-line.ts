@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { CommanderError } from 'commander';
 import { EXIT_CODES } from './exit-codes.ts';
+import { toStandardError } from './print.ts';
 import { type CommandActions, makeProgram } from './program.ts';
 import { withFlagNames } from './setting-flags.ts';
 import type { StopSignals } from './stop-signals.ts';
@@ -38,7 +39,7 @@ export async function runCommandLine(args: readonly string[], signals: StopSigna
   } catch (error) {
     // commander has printed its message already; its own codes are 0 (help, version) and 1 (everything else).
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
-    process.stderr.write(`kdmq: error in the program: ${error instanceof Error ? error.stack : String(error)}\n`);
+    toStandardError(`kdmq: error in the program: ${error instanceof Error ? error.stack : String(error)}\n`);
     return EXIT_CODES.software;
   }
 }

@@ -1,6 +1,6 @@
-import process from 'node:process';
 import { escapeControls } from '../core/escape-controls.ts';
 import type { Log, LogFields } from '../ports/telemetry.ts';
+import { toStandardError } from './print.ts';
 
 /** What stores have to say, as lines for people. Only what is wrong: a command says the rest itself. */
 export class StandardErrorLog implements Log {
@@ -19,7 +19,7 @@ export class StandardErrorLog implements Log {
 
 function write(message: string, fields: LogFields = {}): void {
   const details = Object.entries(fields).map(([name, value]) => `${name} ${escapeControls(text(value))}`);
-  process.stderr.write(`kdmq: ${[message, ...details].join(', ')}\n`);
+  toStandardError(`kdmq: ${[message, ...details].join(', ')}\n`);
 }
 
 function text(value: unknown): string {

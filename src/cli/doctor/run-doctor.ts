@@ -1,5 +1,6 @@
 import { escapeControls } from '../../core/escape-controls.ts';
 import { shortestIpv6 } from '../../core/ip-address.ts';
+import { maskPasswords } from '../../core/mask-passwords.ts';
 import { formatNodeUri } from '../../core/node-uri.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { StartInput } from '../../edges/config/setting-sources.ts';
@@ -31,8 +32,9 @@ export async function runDoctor({ input, cluster, output }: RunDoctor, signal: A
   const findings: Finding[] = [];
   const found = async (more: readonly Finding[]): Promise<void> => {
     signal.throwIfAborted();
-    findings.push(...more);
-    if (output === 'text') for (const finding of more) await print(lineOf(finding));
+    const shown = more.map(withoutPasswords);
+    findings.push(...shown);
+    if (output === 'text') for (const finding of shown) await print(lineOf(finding));
   };
   for (const note of notes) await found([{ check: 'configuration', level: 'warning', what: note }]);
   const names = await checkNames(settings, signal);
@@ -63,6 +65,10 @@ export async function runDoctor({ input, cluster, output }: RunDoctor, signal: A
 function isSilentPodAddress(host: string, { listen }: Settings, { POD_IPS = '' }: StartInput['environment']): boolean {
   const own = POD_IPS.split(/[\s,]+/).map((address) => shortestIpv6(address) ?? address);
   return own.includes(host) && !listen.some((socket) => [host, '::', '0.0.0.0'].includes(socket.host));
+}
+
+function withoutPasswords({ what, next, ...finding }: Finding): Finding {
+  return { ...finding, what: maskPasswords(what), ...(next !== undefined && { next: maskPasswords(next) }) };
 }
 
 const HIGHLIGHTS = { ok: 'good', warning: 'doubtful', error: 'bad' } as const;

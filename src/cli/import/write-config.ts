@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { escapeControls } from '../../core/escape-controls.ts';
 import type { TranslatedConfig, TranslatedSetting } from '../../core/kamailio-config/translate-kamailio-config.ts';
+import { maskPasswords } from '../../core/mask-passwords.ts';
 
 /** A file for `--config`, with the lines that its settings come from, and what was left out at its end. */
 export function writeConfig({ settings, leftOut }: TranslatedConfig, source: string): string {
@@ -14,7 +15,7 @@ export function writeConfig({ settings, leftOut }: TranslatedConfig, source: str
   ];
   if (leftOut.length > 0) {
     parts.push('\n', comment('Left out, beside the routes and what belongs to other modules:'));
-    for (const { line, what, why } of leftOut) parts.push(comment(`  line ${line}: ${what}: ${why}`));
+    for (const { line, what, why } of leftOut) parts.push(comment(maskPasswords(`  line ${line}: ${what}: ${why}`)));
   }
   return parts.join('');
 }

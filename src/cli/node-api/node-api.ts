@@ -1,5 +1,6 @@
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { maskPasswords } from '../../core/mask-passwords.ts';
 import { packageVersion } from '../../edges/system/package-version.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -166,7 +167,7 @@ function urlDoor(text: string): NodeDoor {
   if (url?.protocol === 'http:' || url?.protocol === 'https:') {
     return {
       base: url,
-      name: url.href.replace(/\/$/, ''),
+      name: maskPasswords(url.href.replace(/\/$/, '')),
       whenSilent: 'Does it run, with http_listen at that address? Another one is named by --url or KDMQ_URL',
       tokenHint: '',
     };

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { maskPasswords } from '../../core/mask-passwords.ts';
 import { StoreError } from '../../core/mqueue/store-error.ts';
 import type { PartitionAddress, PartitionView } from '../../ports/queue-store.ts';
 import { byPartition } from '../../queues/partition-order.ts';
@@ -30,7 +31,7 @@ export async function exportQueue(context: QueueContext, command: ExportCommand)
   const sink = to === undefined ? new OutputSink() : new FileSink(to);
   const items = await exportTo(sink, context, views);
   if (to !== undefined)
-    await print(`${count(items, 'item')} of queue ${queue} ${items === 1 ? 'is' : 'are'} in ${to}\n`);
+    await print(`${count(items, 'item')} of queue ${queue} ${items === 1 ? 'is' : 'are'} in ${maskPasswords(to)}\n`);
   return EXIT_CODES.ok;
 }
 
