@@ -26,6 +26,7 @@ export {
   type NodeView,
   type SaidList,
   type StatusView,
+  type StopOptions,
   TargetError,
 } from './kdmq-node.ts';
 export type { ReplyContent, SendFailure, SipReply, SipRequest } from './ports/sip-transport.ts';

@@ -67,13 +67,21 @@ export interface StatusView {
   readonly stopping: boolean;
 }
 
+export interface StopOptions {
+  /**
+   * The process of this container ends with the node. Where Kubernetes then runs the container anew in the same pod, Kamailio nodes are told
+   * nothing: they would take the next life for stopped until their own next ping.
+   */
+  readonly endsProcess?: boolean;
+}
+
 export interface KdmqNodeParts {
   readonly bus: Bus;
   readonly queues: Queues;
   readonly bindings: Pick<Bindings, 'start' | 'stop' | 'views'>;
   /** Sends what goes over the sockets to a capture server. */
   readonly capture: { start(): void; stop(): void };
-  readonly controller: Pick<ControllerSwitch, 'start' | 'stop' | 'view'>;
+  readonly controller: Pick<ControllerSwitch, 'start' | 'stop' | 'view' | 'restartsInPlace'>;
   readonly log: Log;
   readonly settings: () => Settings;
   /** Takes changed settings over; only those that may change while the node runs differ. */
@@ -148,22 +156,23 @@ export class KdmqNode {
    * Says goodbye, answers what is under way, then brings the queues into their store, all within `shutdown_grace` seconds. Resolves with
    * the queues that could not be brought there. Idempotent.
    */
-  stop(): Promise<StopReport> {
-    this.#stopping ??= this.#stop();
+  stop(options: StopOptions = {}): Promise<StopReport> {
+    this.#stopping ??= this.#stop(options);
     return this.#stopping;
   }
 
-  async #stop(): Promise<StopReport> {
+  async #stop({ endsProcess = false }: StopOptions): Promise<StopReport> {
     const { bus, queues, bindings, controller, capture, settings, now } = this.#parts;
     const graceMs = settings().shutdown_grace * 1_000;
     const deadline = now() + graceMs;
+    const restartsInPlace = endsProcess ? controller.restartsInPlace() : undefined;
     // Whoever leads gives that back; the goodbye does not wait for it.
     const released = controller.stop();
     // Who has got an item shall not get it again because the answer came too late.
     const sent = bindings.stop(graceMs / 4);
     if (sent !== undefined) await sent;
     // Handlers that hang shall not cost what is in the queues.
-    await bus.stop(Math.max(0, deadline - (queues.areStored ? graceMs / 2 : 0) - now()));
+    await bus.stop(Math.max(0, deadline - (queues.areStored ? graceMs / 2 : 0) - now()), restartsInPlace);
     capture.stop();
     const report = await queues.stop(Math.max(0, deadline - now()));
     await released;

@@ -50,7 +50,12 @@ export function serveNode({ settings, origins, log, levels, environment = proces
   const node = createNode({ settings, log, counters, tracing, taps });
   const { http_listen: listen } = settings;
   const traces = { tracing, clock, graceMs: settings.shutdown_grace * 1_000 };
-  if (listen.kind === 'off') return withTraces(node, traces);
+  const ending: ServedNode = {
+    start: () => node.start(),
+    stop: () => node.stop({ endsProcess: true }),
+    applySettings: (changed) => node.applySettings(changed),
+  };
+  if (listen.kind === 'off') return withTraces(ending, traces);
   let shown = shownSettings(settings, origins);
   const http = httpFor(settings, listen, {
     node,
@@ -64,8 +69,7 @@ export function serveNode({ settings, origins, log, levels, environment = proces
     trace: taps,
   });
   const running: ServedNode = {
-    start: () => node.start(),
-    stop: () => node.stop(),
+    ...ending,
     applySettings(changed, from) {
       shown = shownSettings(changed, from);
       node.applySettings(changed);

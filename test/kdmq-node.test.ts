@@ -14,6 +14,10 @@ function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode, world = new Q
     start: () => void calls.push('start'),
     stop: async () => void calls.push('stop'),
     view: () => off,
+    restartsInPlace: async () => {
+      calls.push('restartsInPlace');
+      return true;
+    },
   };
   const { queues } = world.node([definition(saved)]);
   const node = new KdmqNode({
@@ -353,4 +357,18 @@ it('start binds the transport, joined waits for the first search', async () => {
   expect(joined).toBe(false);
   await bus.pass(3_000);
   expect(joined).toBe(true);
+});
+
+it('a stop asks whether the container runs anew only where the process ends with it, and before the controller stops', async () => {
+  const stopWith = async (options?: { endsProcess: boolean }): Promise<string[]> => {
+    const bus = new VirtualBus();
+    const { node, calls } = nodeOf(bus, await bus.add(VirtualBus.uri(1)));
+    await node.start();
+    const stopped = node.stop(options);
+    await bus.pass(2_000);
+    await stopped;
+    return calls;
+  };
+  expect(await stopWith({ endsProcess: true })).toEqual(['start', 'restartsInPlace', 'stop']);
+  expect(await stopWith()).toEqual(['start', 'stop']);
 });

@@ -209,14 +209,15 @@ export class Bus implements ControlledBus {
 
   /**
    * Says goodbye, answers what is under way, closes. Takes at most `graceMs`. Idempotent. Nothing new is accepted from the first
-   * moment on, nothing is sent but the goodbye.
+   * moment on, nothing is sent but the goodbye. None goes to Kamailio where `restartsInPlace` says that this address is a node again at
+   * once: a Kamailio that has heard it would take the next life for stopped until its own next ping.
    */
-  stop(graceMs: number): Promise<void> {
-    this.#stopping ??= this.#stop(graceMs);
+  stop(graceMs: number, restartsInPlace?: Promise<boolean>): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs, restartsInPlace);
     return this.#stopping;
   }
 
-  async #stop(graceMs: number): Promise<void> {
+  async #stop(graceMs: number, restartsInPlace: Promise<boolean> | undefined): Promise<void> {
     const { clock, transport } = this.#options;
     const { local } = this.directory;
     const draining = this.dispatcher.drain();
@@ -231,20 +232,25 @@ export class Bus implements ControlledBus {
     const deadline = clock.now() + graceMs;
     await this.#within(
       Math.min(graceMs, goodbyeMs),
-      Promise.all([this.#sayGoodbye(Math.min(graceMs, goodbyeMs)), draining]),
+      Promise.all([this.#sayGoodbye(Math.min(graceMs, goodbyeMs), restartsInPlace), draining]),
     );
     await this.#within(Math.max(0, deadline - clock.now()), draining);
     await transport.stop();
   }
 
-  async #sayGoodbye(deadlineMs: number): Promise<void> {
+  async #sayGoodbye(deadlineMs: number, restartsInPlace: Promise<boolean> | undefined): Promise<void> {
     const goodbye = [this.directory.local.fact()];
     const fellows = this.directory.active().filter((record) => record.kind === 'kdmq');
     const told = fellows.map(
       (record) => new Promise<void>((resolve) => this.#gossip.tell(record.uri, goodbye, deadlineMs, resolve)),
     );
-    const kamailios = new Promise<void>((resolve) => this.#notifier.goodbye(deadlineMs, resolve));
-    await Promise.all([...told, kamailios]);
+    await Promise.all([...told, this.#tellKamailios(this.#options.clock.now() + deadlineMs, restartsInPlace)]);
+  }
+
+  async #tellKamailios(deadline: number, restartsInPlace: Promise<boolean> | undefined): Promise<void> {
+    if (restartsInPlace !== undefined && (await restartsInPlace)) return;
+    const leftMs = Math.max(1, deadline - this.#options.clock.now());
+    await new Promise<void>((resolve) => this.#notifier.goodbye(leftMs, resolve));
   }
 
   #within(ms: number, work: Promise<unknown>): Promise<void> {

@@ -28,6 +28,11 @@ export class ControllerSwitch {
     this.#starting ??= this.#start();
   }
 
+  /** Whether it is certain that another process follows this one at its address. To be asked before `stop`; takes half a second at the most. */
+  async restartsInPlace(): Promise<boolean> {
+    return (await this.#controller?.restartsInPlace()) ?? false;
+  }
+
   /** Takes 4 s at the most. */
   async stop(): Promise<void> {
     this.#stopped = true;

@@ -50,11 +50,12 @@ export class ControlledBus {
     return again;
   }
 
-  /** Kubernetes says of the pod what is different now. */
+  /** Kubernetes says of the pod what is different now; whoever watches hears of it unless `isTold` is false. */
   observe(
     { uid, name, node }: Pick<ControlledPod, 'uid' | 'name' | 'node'>,
     changes: Partial<ObservedPod> = {},
     run = 'run-1',
+    isTold = true,
   ): void {
     const container: ObservedContainer = {
       id: `${uid}-${run}`,
@@ -62,7 +63,9 @@ export class ControlledBus {
       startedAt: this.#second(),
       endedAt: undefined,
     };
-    this.cluster.pods.set(podOf(uid, node.uri.host, { name, owner: statefulSet, container, ...changes }));
+    const pod = podOf(uid, node.uri.host, { name, owner: statefulSet, container, ...changes });
+    if (isTold) this.cluster.pods.set(pod);
+    else this.cluster.pods.items.set(uid, pod);
   }
 
   /** The pod's container has ended just now. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseNodeUri } from '../../src/core/node-uri.ts';
+import { decodeText } from '../../src/core/text.ts';
 import type { ReplyContent } from '../../src/ports/sip-transport.ts';
 import { ControlledBus, type ControlledPod } from './controlled-bus.ts';
 import { FakeKamailio } from './fake-kamailio.ts';
@@ -164,6 +165,80 @@ describe('the Kamailio nodes', () => {
     await bus.pass(1_000);
     const said = kamailio.notifications.slice(before).filter(({ body }) => body.includes('disabled'));
     expect(said).toEqual([]);
+  });
+});
+
+describe('a node that stops', () => {
+  let kamailio: FakeKamailio;
+  let first: ControlledPod;
+  let second: ControlledPod;
+
+  beforeEach(async () => {
+    kamailio = await new FakeKamailio(bus.network, '10.9.0.1').start();
+    bus.dns = () => [kamailio.uri];
+    [first, second] = (await world.addPods(2)) as [ControlledPod, ControlledPod];
+    await bus.until(() => kamailio.activeHosts().length === 2, 30_000);
+    await bus.pass(10_000);
+  });
+
+  /** As `kdmq start` does at SIGTERM. Gives how long it took. */
+  const stop = async ({ controller, node }: ControlledPod): Promise<number> => {
+    const begun = bus.clock.now();
+    const restarts = controller.restartsInPlace();
+    void controller.stop();
+    let isOver = false;
+    void node.bus.stop(10_000, restarts).then(() => {
+      isOver = true;
+    });
+    await bus.until(() => isOver, 1_500);
+    return bus.clock.now() - begun;
+  };
+
+  it('while its pod goes on says goodbye to ours and nothing to a Kamailio, which sends to its next life at once', async () => {
+    await stop(second);
+    expect(world.activeAt(first)).not.toContain(host(2));
+    world.kill(second);
+    world.observe(second, { container: world.ended(second), ready: false });
+    await bus.pass(500);
+    expect(kamailio.list()).toEqual([`${host(1)} active`, `${host(2)} active`]);
+    const again = await world.restart(second);
+    const got: string[] = [];
+    again.node.bus.peers.register({
+      name: 'greetings',
+      callback: (request) => void got.push(decodeText(request.body)),
+    });
+    await bus.pass(500);
+    kamailio.broadcast('greetings', 'hello');
+    await bus.pass(100, 10);
+    expect(got).toEqual(['hello']);
+  });
+
+  const cutWatch = async (): Promise<void> => {
+    world.cluster.pods.cut();
+    await bus.pass(20, 10);
+  };
+  const refuseLists = (): void => {
+    world.cluster.pods.refusal = { code: 'FORBIDDEN' };
+  };
+  const hangLists = (): void => {
+    world.cluster.pods.hangs = true;
+  };
+
+  it.each([
+    ['its pod is being deleted', () => world.observe(second, { terminating: true })],
+    ['its pod has ended', () => world.observe(second, { phase: 'Failed' })],
+    ['its pod runs no container again', () => world.observe(second, { restarts: false })],
+    ['the watch of pods has been cut', cutWatch],
+    ['the API refuses to say how the pod stands', refuseLists],
+    ['the API does not answer', hangLists],
+    [
+      'that it is deleted has not come over the watch',
+      () => world.observe(second, { terminating: true }, 'run-1', false),
+    ],
+  ])('says goodbye to a Kamailio when %s', async (_when, happens) => {
+    await happens();
+    expect(await stop(second)).toBeLessThan(700);
+    expect(kamailio.list()).toEqual([`${host(1)} active`, `${host(2)} disabled`]);
   });
 });
 

@@ -100,4 +100,17 @@ describe.runIf(hasKamailio)('Deployments of Kamailio 5.6 and 6.1 beside a releas
     await available();
     await whole(90_000);
   });
+
+  it('go on sending to one of ours that is stopped and runs again in its pod: it says no goodbye to them', async () => {
+    const [, victim] = await release.pods();
+    const theirs = (await kamailios()).map(({ rpc }) => rpc);
+    const isDropped = theirs.map((rpc) => runner.look({ urls: [rpc], without: victim!.uri, deadlineMs: 8_000 }));
+    signalProcesses(`POD_UID=${victim!.uid}`, 'SIGTERM');
+    const restarts = '{.status.containerStatuses[0].restartCount}';
+    await namespace.kubectl('wait', `pod/${victim!.name}`, `--for=jsonpath=${restarts}=1`, '--timeout=30s');
+    await release.rolledOut();
+    expect((await Promise.all(isDropped)).map(({ held }) => held)).toEqual(theirs.map(() => false));
+    expect((await release.pod(victim!.name)).uid).toBe(victim!.uid);
+    await whole(5_000);
+  });
 });

@@ -13,6 +13,8 @@ export class MemoryResource<T> implements ResourceSource<T> {
   readonly #watchers = new Set<Watcher<T>>();
   /** What each list is answered with instead; undefined: as it should be. */
   refusal: { readonly code: ClusterErrorCode; readonly retryAfterMs?: number } | undefined;
+  /** Lists get no answer. */
+  hangs = false;
   lists = 0;
   #version = 1;
 
@@ -27,6 +29,11 @@ export class MemoryResource<T> implements ResourceSource<T> {
   async list(signal: AbortSignal): Promise<ResourceList<T>> {
     if (signal.aborted) throw new ClusterError('UNREACHABLE', 'stopped');
     this.lists += 1;
+    if (this.hangs) {
+      return await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(new ClusterError('UNREACHABLE', 'no answer'))),
+      );
+    }
     if (this.refusal !== undefined) {
       throw new ClusterError(this.refusal.code, `refused: ${this.refusal.code}`, this.refusal.retryAfterMs);
     }

@@ -51,6 +51,7 @@ export class ResourceWatch<T> {
   #timer: Timer | undefined;
   #tries = 0;
   #complaint: WatchState['phase'] | undefined;
+  #isInStep = false;
 
   constructor(options: ResourceWatchOptions<T>) {
     this.#options = options;
@@ -63,6 +64,11 @@ export class ResourceWatch<T> {
 
   get state(): WatchState {
     return this.#state;
+  }
+
+  /** Whether it hears of every change now. A watch that has just ended is begun again before anybody calls that a trouble. */
+  get isInStep(): boolean {
+    return this.#isInStep;
   }
 
   start(): void {
@@ -85,8 +91,10 @@ export class ResourceWatch<T> {
       replaced(items);
       watchedSince = clock.now();
       this.#enter('watching', '');
+      this.#isInStep = true;
       await source.watch(version, happened, signal);
     } catch (cause) {
+      this.#isInStep = false;
       if (signal.aborted) return;
       if (watchedSince !== undefined && clock.now() - watchedSince >= steadyMs) this.#tries = 0;
       this.#failed(cause);

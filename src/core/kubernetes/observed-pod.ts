@@ -26,6 +26,8 @@ export interface ObservedPod {
   /** It is being deleted; its process may go on for the grace period. */
   readonly terminating: boolean;
   readonly container: ObservedContainer | undefined;
+  /** A container that ended, and ended well, is run again in the same pod. */
+  readonly restarts: boolean;
   /** The object that made the pod: what is made for the pod's release goes when that one goes. */
   readonly owner: ObjectReference | undefined;
 }
@@ -67,4 +69,9 @@ export function nodeAddress(
 /** Whether its process runs or is about to: with an address, not ended, and not told to end. */
 export function mayAnswer(pod: ObservedPod): boolean {
   return pod.ips.length > 0 && !pod.terminating && pod.phase !== 'Succeeded' && pod.phase !== 'Failed';
+}
+
+/** Whether a process in it that ends now is followed by another one at the same address. */
+export function runsAgain(pod: ObservedPod): boolean {
+  return pod.restarts && mayAnswer(pod);
 }

@@ -29,6 +29,7 @@ export function readPod(object: unknown): ObservedPod | undefined {
     ),
     terminating: textField(metadata, 'deletionTimestamp') !== undefined,
     container: readContainer(statuses.find((one) => textField(one, 'name') === textField(own, 'name'))),
+    restarts: textField(spec, 'restartPolicy') === 'Always',
     owner: ownerOf(metadata),
   };
 }

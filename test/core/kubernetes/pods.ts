@@ -30,6 +30,7 @@ export function podOf(uid: string, ip: string, changes: Partial<ObservedPod> = {
     ready: true,
     terminating: false,
     container: running(`${uid}-1`),
+    restarts: true,
     owner: undefined,
     ...changes,
   };

@@ -32,7 +32,7 @@ describe('a pod', () => {
     ];
     expect(
       pod(
-        { containers: [{ name: 'proxy' }, { name: 'kdmq', ports }] },
+        { containers: [{ name: 'proxy' }, { name: 'kdmq', ports }], restartPolicy: 'Always' },
         {
           phase: 'Running',
           podIP: '10.0.0.2',
@@ -64,8 +64,13 @@ describe('a pod', () => {
         startedAt: Date.UTC(2026, 0, 1, 0, 0, 10),
         endedAt: Date.UTC(2026, 0, 1, 0, 0, 9),
       },
+      restarts: true,
       owner: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'kdmq', uid: '2' },
     });
+  });
+
+  it.each(['OnFailure', 'Never'])('with restartPolicy %s runs no container again that ended well', (restartPolicy) => {
+    expect(pod({ restartPolicy }, {})).toMatchObject({ restarts: false });
   });
 
   it('without a container called kdmq is that of its first one; what has not begun waits', () => {
