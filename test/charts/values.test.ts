@@ -147,6 +147,76 @@ const wrong: readonly (readonly [string, object, string])[] = [
     { autoscaling: { enabled: true, targetCPUUtilizationPercentage: 0 } },
     'autoscaling: name a target',
   ],
+  [
+    'one address for all',
+    { config: { server_address: 'sip:10.0.0.1:5080' } },
+    'config.server_address: all nodes would have the same; leave it out, each derives it from its pod',
+  ],
+  [
+    'one socket for all',
+    { config: { server_socket: 'udp:10.0.0.1:5060' } },
+    'config.server_socket: all nodes would have the same; leave it out',
+  ],
+  [
+    'a port that no service knows',
+    { config: { listen: ['udp:*:5070', 'tcp:*:5070'] } },
+    'config.listen: nothing in it is udp:*:5060, tcp:*:5060, to which the services lead; name them too, or leave listen out',
+  ],
+  ['UDP alone', { config: { listen: 'udp:[::]:5060' } }, 'config.listen: nothing in it is tcp:*:5060, to which'],
+  ['sockets on one address', { config: { listen: '10.0.0.1' } }, 'nothing in it is udp:*:5060, tcp:*:5060'],
+  [
+    'sockets without that of TLS',
+    { tls: { enabled: true, existingSecret: 's' }, config: { listen: ['*', 'tls:*:5071'] } },
+    'config.listen: nothing in it is tls:*:5061',
+  ],
+  [
+    'UDP with tls.only',
+    { tls: { enabled: true, only: true, existingSecret: 's' }, config: { listen: ['*'] } },
+    'config.listen: nothing in it is tls:*:5061',
+  ],
+  [
+    'TLS that services know nothing of',
+    { config: { pod_transport: 'tls' } },
+    'config.pod_transport: services and ports have to know it; set tls.only',
+  ],
+  [
+    'a port of the machines with ClusterIP',
+    { service: { nodePort: 30080 } },
+    'service.nodePort: 30080 is for service.type: NodePort or LoadBalancer, and the type is ClusterIP',
+  ],
+  [
+    'a port of the machines that services do not get',
+    { service: { type: 'NodePort', nodePort: -1 } },
+    "at '/service/nodePort': minimum: got -1, want 0",
+  ],
+  ...Object.entries<[object, string]>({
+    podSecurityContext: [{ runAsNonRot: true }, "at '/podSecurityContext': additional properties 'runAsNonRot'"],
+    securityContext: [{ capabilites: {} }, "at '/securityContext': additional properties 'capabilites'"],
+    tolerations: [[{ keyy: 'voice' }], "at '/tolerations/0': additional properties 'keyy'"],
+    affinity: [{ podAntiAfinity: {} }, "at '/affinity': additional properties 'podAntiAfinity'"],
+    dnsConfig: [{ nameserver: ['10.0.0.1'] }, "at '/dnsConfig': additional properties 'nameserver'"],
+    extraContainers: [[{ name: 'a', img: 'b' }], "at '/extraContainers/0': additional properties 'img'"],
+    initContainers: [[{ image: 'b' }], "at '/initContainers/0': missing property 'name'"],
+    extraVolumes: [[{ name: 'a', emptydir: {} }], "at '/extraVolumes/0': additional properties 'emptydir'"],
+    extraVolumeMounts: [[{ name: 'a', path: '/a' }], "at '/extraVolumeMounts/0': missing property 'mountPath'"],
+    topologySpreadConstraints: [
+      [{ maxSkew: 'one', topologyKey: 'a', whenUnsatisfiable: 'DoNotSchedule' }],
+      "at '/topologySpreadConstraints/0/maxSkew': got string, want integer",
+    ],
+    env: [
+      [{ name: 'A', valueFrom: { secretRef: {} } }],
+      "at '/env/0/valueFrom': additional properties 'secretRef' not allowed",
+    ],
+    autoscaling: [{ behavior: { scaledown: {} } }, "at '/autoscaling/behavior': additional properties 'scaledown'"],
+    networkPolicy: [
+      { sipFrom: [{ ipBlock: { cdir: '192.0.2.0/24' } }] },
+      "at '/networkPolicy/sipFrom/0/ipBlock': missing property 'cidr'",
+    ],
+    podLabels: [{ team: 'voice team' }, "at '/podLabels/team': 'voice team' does not match pattern"],
+  }).map(
+    ([name, [value, complaint]]) =>
+      [`a field that Kubernetes does not know in ${name}`, { [name]: value }, complaint] as const,
+  ),
   ['two families in one', { ipFamilies: ['IPv4', 'IPv6'] }, 'ipFamilies: two families need ipFamilyPolicy'],
 ];
 
@@ -187,6 +257,30 @@ describe.skipIf(!machineHas('helm'))('a wrong value of the chart', () => {
       (error: Error) => error.message,
     );
     expect(told.split('\n').filter((line) => line.startsWith('- at'))).toEqual([`- at ${complaint}`]);
+  });
+
+  it.each([
+    ['my.rel', 'my.rel-kdmq'],
+    ['3cx', '3cx-kdmq'],
+  ])("is a name of the release that services can't have: %s", async (release, name) => {
+    await expect(render({}, release)).rejects.toThrow(
+      `release name: "${release}" would make services called ${name}, and the name of a service begins with a letter, followed by a-z, 0-9 and -; set fullnameOverride`,
+    );
+    await expect(render({ fullnameOverride: 'bus' }, release)).resolves.toBeDefined();
+  });
+
+  it('is not one that only looks like it', async () => {
+    const tls = { enabled: true, existingSecret: 's' };
+    for (const values of [
+      { config: { listen: '*' } },
+      { config: { listen: 'udp:*, tcp:0.0.0.0:5060 udp:*:5070' } },
+      { config: { listen: ['[::]:5060', 'TLS:[::]'] }, tls },
+      { config: { listen: ['tls:*:5061'] }, tls: { ...tls, only: true } },
+      { config: { pod_transport: 'tls' }, tls: { ...tls, only: true } },
+      { service: { type: 'NodePort', nodePort: 30_080 } },
+    ]) {
+      await expect(render(values), JSON.stringify(values)).resolves.toBeDefined();
+    }
   });
 
   it('is told together with the others', async () => {

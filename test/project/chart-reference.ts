@@ -3,6 +3,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isMap, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
 import { settingsSchema } from '../../src/core/settings/settings-schema.ts';
+import { kubernetesTypes, withKubernetesTypes } from './kubernetes-types.ts';
 import { plainAlternatives } from './plain-alternatives.ts';
 
 const chart = new URL('../../charts/kdmq/', import.meta.url);
@@ -118,6 +119,7 @@ function inline(value: unknown): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const yaml = readFileSync(CHART_FILES.values, 'utf8');
-  writeFileSync(CHART_FILES.schema, withDescriptions(readFileSync(CHART_FILES.schema, 'utf8'), yaml));
+  const schema = withKubernetesTypes(readFileSync(CHART_FILES.schema, 'utf8'), kubernetesTypes());
+  writeFileSync(CHART_FILES.schema, withDescriptions(schema, yaml));
   writeFileSync(CHART_FILES.readme, withValues(readFileSync(CHART_FILES.readme, 'utf8'), yaml));
 }

@@ -55,10 +55,22 @@
 {{- if hasKey .config "http_listen" -}}
 {{- $problems = append $problems "config.http_listen: services and probes have to know the port; set http.port" -}}
 {{- end -}}
-{{- range list "pod_name" "pod_uid" "partition" -}}
+{{- range list "pod_name" "pod_uid" "partition" "server_address" "server_socket" -}}
 {{- if hasKey $.Values.config . -}}
 {{- $problems = append $problems (printf "config.%s: all nodes would have the same; leave it out, each derives it from its pod" .) -}}
 {{- end -}}
+{{- end -}}
+{{- if and (hasKey .config "pod_transport") (ne (eq .config.pod_transport "tls") (and .tls.enabled .tls.only)) -}}
+{{- $problems = append $problems "config.pod_transport: services and ports have to know it; set tls.only" -}}
+{{- end -}}
+{{- with include "kdmq.missingSockets" $ -}}
+{{- $problems = append $problems (printf "config.listen: nothing in it is %s, to which the services lead; name them too, or leave listen out" .) -}}
+{{- end -}}
+{{- if and .service.nodePort (eq .service.type "ClusterIP") -}}
+{{- $problems = append $problems (printf "service.nodePort: %d is for service.type: NodePort or LoadBalancer, and the type is ClusterIP" (int .service.nodePort)) -}}
+{{- end -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" (include "kdmq.fullname" $)) -}}
+{{- $problems = append $problems (printf "release name: %q would make services called %s, and the name of a service begins with a letter, followed by a-z, 0-9 and -; set fullnameOverride, or name the release otherwise" $.Release.Name (include "kdmq.fullname" $)) -}}
 {{- end -}}
 {{- if and .config.db_url (or .redis.enabled .redis.url) -}}
 {{- $problems = append $problems "config.db_url: redis.enabled or redis.url says already where queues are kept; set one of them" -}}
@@ -96,5 +108,25 @@
 {{- end -}}
 {{- if $problems -}}
 {{- fail (printf "\n\n  * %s\n" (join "\n  * " $problems)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The sockets to which services lead and which are not in .Values.config.listen: "udp:*:5060, tcp:*:5060". */}}
+{{- define "kdmq.missingSockets" -}}
+{{- if hasKey .Values.config "listen" -}}
+{{- $only := and .Values.tls.enabled .Values.tls.only -}}
+{{- $missing := concat (ternary (list) (list "udp:*:5060" "tcp:*:5060") $only) (ternary (list "tls:*:5061") (list) .Values.tls.enabled) -}}
+{{- $given := ternary (list .Values.config.listen) .Values.config.listen (kindIs "string" .Values.config.listen) -}}
+{{- range regexSplit "[\\s,]+" (join " " $given | lower) -1 -}}
+{{- $transport := regexFind "^(udp|tcp|tls):" . | trimSuffix ":" -}}
+{{- $address := regexReplaceAll "^(udp|tcp|tls):" . "" -}}
+{{- $port := regexFind ":[0-9]+$" (regexReplaceAll "^\\[[^]]*\\]" $address "") | trimPrefix ":" | default (ternary "5061" "5060" (eq $transport "tls")) -}}
+{{- if regexMatch "^(\\*|0\\.0\\.0\\.0|\\[[0:]+\\])(:[0-9]+)?$" $address -}}
+{{- range ternary (list $transport) (list "udp" "tcp") (ne $transport "") -}}
+{{- $missing = without $missing (printf "%s:*:%s" . $port) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- join ", " $missing -}}
 {{- end -}}
 {{- end -}}
