@@ -64,7 +64,7 @@ export class DirectService implements QueueService {
     const shelf = this.#shelf;
     const now = shelf.now();
     const { leaseMs } = shelf.definition;
-    const entry = leaseMs === 0 ? shelf.content.fetch(now) : shelf.lease(now, now + leaseMs);
+    const entry = leaseMs === 0 ? shelf.fetch(now) : shelf.lease(now, now + leaseMs);
     if (entry === undefined) return undefined;
     let lease: Lease | undefined;
     if (leaseMs === 0) shelf.leave(entry);

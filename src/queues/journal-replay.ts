@@ -5,6 +5,7 @@ import {
   RecordError,
   readRecord,
   setItemDeliveries,
+  setItemDueAt,
 } from '../core/mqueue/item-record.ts';
 import { StoreError } from '../core/mqueue/store-error.ts';
 
@@ -18,6 +19,7 @@ export class JournalReplay {
   /** Of the generation's items. */
   readonly #removed = new Set<string>();
   readonly #delivered = new Map<string, number>();
+  readonly #postponed = new Map<string, number>();
   #cleared = false;
 
   /** Takes the next record of the journal. Throws a StoreError when it can't be read. */
@@ -31,11 +33,17 @@ export class JournalReplay {
       this.#items.clear();
       this.#removed.clear();
       this.#delivered.clear();
+      this.#postponed.clear();
       this.#cleared = true;
     } else if (entry.kind === 'removed') {
       const id = formatItemId(entry.id);
       if (this.#items.has(id)) this.#items.set(id, undefined);
       else this.#removed.add(id);
+    } else if (entry.kind === 'postponed') {
+      const id = formatItemId(entry.id);
+      const item = this.#items.get(id);
+      if (item === undefined) this.#postponed.set(id, entry.dueAt);
+      else setItemDueAt(item, entry.dueAt);
     } else {
       const id = formatItemId(entry.id);
       const item = this.#items.get(id);
@@ -44,15 +52,17 @@ export class JournalReplay {
     }
   }
 
-  /** Whether an item of the generation is still there; its deliveries are brought up to date. Throws a StoreError for what is no item. */
+  /** Whether an item of the generation is still there; its deliveries and when it is due are brought up to date. Throws a StoreError for what is no item. */
   keeps(record: Uint8Array): boolean {
     if (readStored(record).kind !== 'item') throw new StoreError('STORE_CORRUPT', 'a generation holds what is no item');
     if (this.#cleared) return false;
-    if (this.#removed.size === 0 && this.#delivered.size === 0) return true;
+    if (this.#removed.size === 0 && this.#delivered.size === 0 && this.#postponed.size === 0) return true;
     const id = formatItemId(itemId(record));
     if (this.#removed.has(id)) return false;
     const delivered = this.#delivered.get(id);
     if (delivered !== undefined) setItemDeliveries(record, itemDeliveries(record) + delivered);
+    const dueAt = this.#postponed.get(id);
+    if (dueAt !== undefined) setItemDueAt(record, dueAt);
     return true;
   }
 

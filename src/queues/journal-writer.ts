@@ -128,7 +128,7 @@ export class JournalWriter {
 
   /** All that waits is contained in a new generation that is being written. Only from within `lost`; `resume` follows. */
   absorb(): void {
-    this.#absorbed.push(...this.#sending, ...this.#waiting);
+    this.#absorbed = this.#all();
     this.#sending = [];
     this.#waiting = [];
     this.#waitingBytes = 0;

@@ -96,14 +96,17 @@ export class QueueStorage {
     const { signal } = this.#ending;
     const keeper = await PartitionKeeper.claim(keeperParts, address, owner);
     const partition = this.#keep(keeper, (error) => this.#lose(partition, error));
-    const items: LoadedItem[] = [];
+    // All is read before any of it is served.
+    const pages: LoadedItem[][] = [];
     try {
       for await (const page of loadPartition(keeper, queue.definition.durability === 'always', signal))
-        items.push(...page);
+        pages.push(page);
       await keeper.keepAlive();
       signal.throwIfAborted();
       const now = queue.shelf.now();
-      for (const { record, position } of items) queue.shelf.restore(record, partition, position, now);
+      for (const page of pages) {
+        for (const { record, position } of page) queue.shelf.restore(record, partition, position, now);
+      }
     } catch (error) {
       queue.shelf.discard(partition);
       await keeper.release().catch(() => {});
@@ -111,7 +114,8 @@ export class QueueStorage {
     }
     this.#adopted.add(partition);
     queue.shelf.addPartition(partition);
-    log.info('mqueue: partition adopted', { queue: queue.name, partition: address.partition, items: items.length });
+    const items = pages.reduce((sum, page) => sum + page.length, 0);
+    log.info('mqueue: partition adopted', { queue: queue.name, partition: address.partition, items });
     queue.look();
     if (partition.held === 0) await this.#finish(partition);
   }

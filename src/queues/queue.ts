@@ -29,7 +29,7 @@ export interface QueueStats extends QueueCounts {
   /** Items that can be fetched. */
   readonly size: number;
   readonly delayed: number;
-  /** Given out and not acknowledged. */
+  /** Given out and not acknowledged, or a dead letter for which the dead-letter queue has no room. */
   readonly leased: number;
   readonly bytes: number;
   /** Milliseconds since the oldest item that can be fetched was added; undefined when there is none. */
@@ -48,7 +48,8 @@ export interface Queue {
 
   /**
    * Adds an item; resolves when it is as safe as the queue's durability says. Rejects with QUEUE_FULL or ITEM_TOO_LARGE when nothing was
-   * added, and with STORE_UNAVAILABLE (durability `always`) when it may or may not have been.
+   * added, and with STORE_UNAVAILABLE (durability `always`) when it may or may not have been; with a TypeError or RangeError for what is no
+   * argument of it.
    */
   add(key: string | Uint8Array, value: string | Uint8Array, options?: AddOptions): Promise<AddAnswer>;
 

@@ -6,6 +6,7 @@ import { StoreError } from '../core/mqueue/store-error.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
+import { checkBytes, checkNumber } from './check-arguments.ts';
 import { type ConsumeOptions, type Consumer, type ItemHandler, QueueConsumer } from './consumer.ts';
 import { DirectService } from './direct-service.ts';
 import { type FetchedItem, QueueItem } from './fetched-item.ts';
@@ -85,8 +86,11 @@ export class ServedQueue implements Queue {
   add(key: string | Uint8Array, value: string | Uint8Array, options?: AddOptions): Promise<AddAnswer> {
     if (this.#stage !== 'ready' && this.#stage !== 'draining') return Promise.reject(this.#closed());
     const delayMs = options?.delayMs ?? this.definition.delayMs;
-    if (delayMs > 0) this.#isTimed = true;
     try {
+      checkBytes(this.name, 'key', key);
+      checkBytes(this.name, 'value', value);
+      checkNumber(this.name, 'delayMs', delayMs);
+      if (delayMs > 0) this.#isTimed = true;
       return this.#service.add(this.#key.of(key), this.#value.of(value), delayMs);
     } catch (error) {
       return Promise.reject(error);
@@ -99,6 +103,7 @@ export class ServedQueue implements Queue {
   }
 
   waitFetch(options: WaitOptions = {}): Promise<FetchedItem | undefined> {
+    if (options.timeoutMs !== undefined) checkNumber(this.name, 'timeoutMs', options.timeoutMs);
     if (this.#stage === 'draining') return Promise.resolve(undefined);
     if (this.#stage === 'stopped' || this.#stage === 'fenced') return Promise.reject(this.#closed());
     if (this.#stage === 'ready' && this.#line.length === 0 && options.signal?.aborted !== true) {
@@ -111,6 +116,7 @@ export class ServedQueue implements Queue {
   }
 
   consume(handler: ItemHandler, { concurrency = 1 }: ConsumeOptions = {}): Consumer {
+    checkNumber(this.name, 'concurrency', concurrency);
     const { clock, random, log } = this.#parts;
     const consumer = new QueueConsumer({
       queue: this.name,
@@ -135,6 +141,7 @@ export class ServedQueue implements Queue {
   }
 
   peek({ after, limit = 100 }: PeekOptions = {}): PeekPage {
+    checkNumber(this.name, 'limit', limit);
     const { entries, next } = this.shelf.content.peek(after, limit);
     return { items: entries.map((entry) => new QueueItem(entry.record, this.shelf.partitionOf(entry))), next };
   }

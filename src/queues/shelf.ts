@@ -1,5 +1,12 @@
 import type { ByteBudget } from '../core/mqueue/byte-budget.ts';
-import { type ItemParts, itemDeliveries, itemId, maxItemBytes, writeRemoved } from '../core/mqueue/item-record.ts';
+import {
+  type ItemParts,
+  itemDeliveries,
+  itemId,
+  maxItemBytes,
+  writePostponed,
+  writeRemoved,
+} from '../core/mqueue/item-record.ts';
 import { type AddOutcome, type FullReason, Mqueue, type NewBytes } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import { noPosition } from '../core/mqueue/queue-entry.ts';
@@ -35,8 +42,9 @@ export class Shelf {
   readonly tally: QueueTally;
   readonly #parts: ShelfParts;
   readonly #leases = new LeaseBook();
-  /** On their way to the dead-letter queue: still of this queue until they are there. */
+  /** On their way to the dead-letter queue: withheld, and counted in this queue, until they are there. */
   readonly #burying = new Set<Entry>();
+  #isBurying = false;
   /** Their removal is on its way into the journal. */
   readonly #leaving = new Set<Entry>();
   readonly #partitions = new Set<KeptPartition>();
@@ -129,9 +137,16 @@ export class Shelf {
     if (outcome.kind === 'replaced') this.leave(outcome.old);
   }
 
-  /** The oldest item for somebody; it stays here until `leave`. None once all leases have been ended. */
+  /** The oldest item, out of the queue. Whose lifetime is over is thrown away first. */
+  fetch(now: number): Entry | undefined {
+    if (this.definition.ttlMs > 0) this.#expireItems(now);
+    return this.content.fetch(now);
+  }
+
+  /** The oldest item for somebody, as `fetch` chooses it; it stays here until `leave`. None once all leases have been ended. */
   lease(now: number, until: number): Entry | undefined {
     if (this.#isFrozen) return undefined;
+    if (this.definition.ttlMs > 0) this.#expireItems(now);
     return this.content.lease(now, until);
   }
 
@@ -154,11 +169,12 @@ export class Shelf {
   /** Back to where it was, or among the delayed ones; to the dead letters when it has been given out often enough. */
   giveBack(entry: Entry, delayMs?: number): void {
     if (this.#isExhausted(entry)) {
-      if (this.take(entry)) this.#bury(entry);
+      if (this.content.withhold(entry)) this.#bury(entry);
       return;
     }
     const dueAt = delayMs !== undefined && delayMs > 0 ? this.now() + delayMs : undefined;
-    this.content.nack(entry, dueAt);
+    if (this.content.nack(entry, dueAt) === undefined || dueAt === undefined) return;
+    (entry.mark ?? this.#own)?.journal?.put(writePostponed(itemId(entry.record), dueAt), -1);
   }
 
   /** Back to where it was, as if nobody had taken it. */
@@ -216,12 +232,15 @@ export class Shelf {
   /** Ends leases and lifetimes whose time has come. */
   expire(): void {
     const now = this.now();
-    for (const entry of this.content.expireLeases(now)) {
+    const isExhausted = (entry: Entry): boolean => this.#isExhausted(entry);
+    for (const entry of this.content.expireLeases(now, isExhausted)) {
       this.#leases.end(entry);
-      if (!this.#isExhausted(entry)) continue;
-      this.content.remove(entry);
-      this.#bury(entry);
+      if (isExhausted(entry)) this.#bury(entry);
     }
+    this.#expireItems(now);
+  }
+
+  #expireItems(now: number): void {
     for (const entry of this.content.expireItems(now)) {
       this.tally.count('expired');
       this.leave(entry);
@@ -238,6 +257,7 @@ export class Shelf {
   clear(): Entry[] {
     const entries = this.content.clear();
     for (const entry of entries) this.#leases.end(entry);
+    this.#burying.clear();
     return entries;
   }
 
@@ -246,6 +266,7 @@ export class Shelf {
     for (const entry of this.content.removeWhere(({ mark }) => mark === partition)) {
       this.#leases.end(entry);
       this.#leaving.delete(entry);
+      this.#burying.delete(entry);
     }
     partition.unstored.clear();
     partition.held = 0;
@@ -254,7 +275,6 @@ export class Shelf {
 
   /** The records that are to be saved, oldest first; those that are on their way out only where `whole` says so. */
   *records(which: (entry: Entry) => boolean, whole = false): Generator<Uint8Array> {
-    for (const entry of this.#burying) if (which(entry)) yield entry.record;
     for (const entry of this.content.all()) {
       if (!which(entry) || (!whole && this.#leaving.has(entry))) continue;
       yield this.#leases.recordOf(entry);
@@ -302,15 +322,27 @@ export class Shelf {
 
   #bury(entry: Entry): void {
     const { bury } = this.#parts;
-    this.tally.count('deadLettered');
     if (bury === undefined) {
-      this.leave(entry);
+      this.#letDie(entry);
       return;
     }
     this.#burying.add(entry);
-    void bury(entry.record).then((isThere) => {
-      if (isThere && this.#burying.delete(entry)) this.leave(entry);
-    });
+    if (!this.#isBurying) void this.#buryAll(bury);
+  }
+
+  /** One after the other, also those that come meanwhile. */
+  async #buryAll(bury: (record: Uint8Array) => Promise<boolean>): Promise<void> {
+    this.#isBurying = true;
+    for (const entry of this.#burying) {
+      if (!(await bury(entry.record))) return;
+      if (this.#burying.delete(entry)) this.#letDie(entry);
+    }
+    this.#isBurying = false;
+  }
+
+  #letDie(entry: Entry): void {
+    this.tally.count('deadLettered');
+    if (this.take(entry)) this.leave(entry);
   }
 
   #refused(why: FullReason | 'too_large'): QueueError {

@@ -173,3 +173,68 @@ it('a dead letter waits for a dead-letter queue that is full, and is saved with 
   await world.pass(6_000);
   expect(all(next.queues.get('dead'))).toEqual(['1']);
 });
+
+it('dead letters that wait count in their queue, which takes no more than its limits allow', async () => {
+  const world = new QueueWorld();
+  const tried = definition({ ...durable, size: 10, leaseMs: 1_000, maxDeliveries: 1, deadLetter: 'dead' });
+  const node = world.node([tried, definition({ ...durable, name: 'dead', size: 1 })]);
+  node.queues.start();
+  await world.until(node.queues.ready());
+  const { queue } = node;
+  const dead = node.queues.get('dead');
+  await world.until(dead.add('k', 'first'));
+  for (let index = 0; index < 10; index++) {
+    await world.until(queue.add('k', String(index)));
+    await world.until(queue.fetch());
+    await world.pass(1_000);
+  }
+  expect(queue.stats()).toMatchObject({ size: 0, leased: 10, deadLettered: 0 });
+  expect(queue.stats().bytes).toBeGreaterThan(0);
+  await expect(world.until(queue.add('k', 'more'))).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+  expect(node.log.messages('warn')).toEqual(['mqueue: a dead letter waits']);
+  for (let index = 0; index < 10; index++) {
+    await world.until(dead.fetch());
+    await world.pass(6_000);
+    expect(all(dead)).toEqual([String(index)]);
+  }
+  expect(queue.stats()).toMatchObject({ leased: 0, bytes: 0, deadLettered: 10 });
+});
+
+it('dead letters that wait are gone when their queue is cleared, but for the one that is on its way', async () => {
+  const world = new QueueWorld();
+  const tried = definition({ ...durable, leaseMs: 1_000, maxDeliveries: 1, deadLetter: 'dead' });
+  const node = world.node([tried, definition({ ...durable, name: 'dead', size: 1 })]);
+  node.queues.start();
+  await world.until(node.queues.ready());
+  const dead = node.queues.get('dead');
+  await world.until(dead.add('k', 'first'));
+  await world.until(node.queue.add('k', '1'));
+  await world.until(node.queue.add('k', '2'));
+  for (let index = 0; index < 2; index++) await world.until(node.queue.fetch());
+  await world.pass(1_000);
+  expect(await world.until(node.queue.clear())).toBe(2);
+  await world.until(dead.fetch());
+  await world.pass(6_000);
+  expect(node.queue.stats()).toMatchObject({ leased: 0, bytes: 0 });
+  expect(all(dead)).toEqual(['1']);
+});
+
+it('with durability always a delay that an item was given back with outlives a crash, in the journal and in a generation', async () => {
+  const world = new QueueWorld();
+  const lent = { ...durable, leaseMs: 60_000 };
+  let node = await world.start(lent);
+  await world.until(node.queue.add('k', 'of the generation'));
+  await world.stop(node);
+  node = await world.start(lent);
+  await world.until(node.queue.add('k', 'of the journal'));
+  for (let index = 0; index < 2; index++) {
+    const item = await world.until(node.queue.fetch());
+    await world.until(item!.nack({ delayMs: 100_000 }));
+  }
+  await world.until(node.queue.settled());
+  world.kill(node);
+  node = await world.start(lent);
+  expect(node.queue.stats()).toMatchObject({ size: 0, delayed: 2 });
+  await world.pass(100_000);
+  expect(all(node.queue)).toEqual(['of the generation', 'of the journal']);
+});

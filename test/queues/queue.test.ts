@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Queue } from '../../src/queues/queue.ts';
 import { QueueError } from '../../src/queues/queue-error.ts';
 import { all, definition, QueueWorld, value } from './queue-world.ts';
 
@@ -24,6 +25,39 @@ describe('a queue', () => {
     const item = await queue.fetch();
     expect(item?.key).toEqual(key);
     expect(Buffer.compare(item!.value, bytes)).toBe(0);
+  });
+
+  it.each([
+    ['key', [1, 'v'], 'queue calls: the key has to be a string or a Uint8Array, not a number'],
+    ['key', [null, 'v'], 'queue calls: the key has to be a string or a Uint8Array, not null'],
+    ['value', ['k', {}], 'queue calls: the value has to be a string or a Uint8Array, not Object'],
+    ['value', ['k', new Uint16Array(1)], 'queue calls: the value has to be a string or a Uint8Array, not Uint16Array'],
+  ])('refuses a %s that is neither text nor bytes, and is as before', async (_, given, message) => {
+    const { queue } = await new QueueWorld().start();
+    await queue.add('a', '1');
+    const before = queue.stats();
+    await expect(queue.add(...(given as [string, string]))).rejects.toThrow(new TypeError(message));
+    expect(queue.stats()).toEqual(before);
+    expect(value(await queue.fetch())).toBe('1');
+  });
+
+  it.each([Number.POSITIVE_INFINITY, Number.NaN, -5, 31_536_000_001])(
+    'refuses a delay of %d, which no store could read again',
+    async (delayMs) => {
+      const { queue } = await new QueueWorld().start();
+      const refused = `queue calls: delayMs has to be a number from 0 to 31536000000, not ${delayMs}`;
+      await expect(queue.add('k', 'v', { delayMs })).rejects.toThrow(new RangeError(refused));
+      expect(queue.stats()).toMatchObject({ size: 0, delayed: 0 });
+    },
+  );
+
+  it.each<[string, (queue: Queue) => unknown]>([
+    ['concurrency has to be a whole number from 1', (queue) => queue.consume(() => {}, { concurrency: 0 })],
+    ['limit has to be a whole number from 1', (queue) => queue.peek({ limit: Number.NaN })],
+    ['timeoutMs has to be a number from 0', (queue) => queue.waitFetch({ timeoutMs: Number.NaN })],
+  ])('says that %s on', async (message, call) => {
+    const { queue } = await new QueueWorld().start();
+    expect(() => call(queue)).toThrow(`queue calls: ${message}`);
   });
 
   it('says which partition an item belongs to, also where nothing is stored', async () => {
@@ -152,6 +186,21 @@ describe('peek', () => {
     expect(third.items.map((item) => item.keyText())).toEqual(['k4', 'k5']);
     expect(third.next).toBeUndefined();
     expect(queue.size()).toBe(5);
+  });
+});
+
+describe('a lifetime that is over', () => {
+  it('behind an item that is younger ends at the front of the queue: nobody is given that item', async () => {
+    const world = new QueueWorld();
+    const { queue } = await world.start({ ttlMs: 1_000 });
+    await queue.add('k', 'old', { delayMs: 600 });
+    await world.pass(500);
+    await queue.add('k', 'young');
+    await world.pass(600);
+    expect(queue.size()).toBe(2);
+    expect(value(await queue.fetch())).toBe('young');
+    expect(await queue.fetch()).toBeUndefined();
+    expect(queue.stats()).toMatchObject({ expired: 1, size: 0 });
   });
 });
 

@@ -52,6 +52,34 @@ describe('dbmode both', () => {
     expect(value(await next.queue.fetch())).toBe('late');
   });
 
+  it('keeps the delay of what was given back with one', async () => {
+    const world = new QueueWorld();
+    const node = await world.start({ ...both, leaseMs: 60_000 });
+    await add(node, '1');
+    await (await node.queue.fetch())!.nack({ delayMs: 10_000 });
+    await world.stop(node);
+    await world.pass(1_000);
+    const next = await world.start({ ...both, leaseMs: 60_000 });
+    expect(next.queue.stats()).toMatchObject({ size: 0, delayed: 1 });
+    await world.pass(9_000);
+    expect(value(await next.queue.fetch())).toBe('1');
+  });
+
+  it('gives out nothing whose lifetime ended while nobody served it, also to who waits already', async () => {
+    const world = new QueueWorld();
+    const node = await world.start({ ...both, ttlMs: 1_000 });
+    await add(node, '1', '2');
+    await world.stop(node);
+    await world.pass(1_000);
+    const next = world.node([definition({ ...both, ttlMs: 1_000 })]);
+    const waiting = next.queue.waitFetch({ timeoutMs: 100 });
+    next.queues.start();
+    await world.until(next.queues.ready());
+    await world.pass(100);
+    expect(await waiting).toBeUndefined();
+    expect(next.queue.stats()).toMatchObject({ size: 0, expired: 2 });
+  });
+
   it('writes an empty queue too, so that the old one does not come back', async () => {
     const world = await worldWith('1', '2');
     const node = await world.start(both);

@@ -2,10 +2,11 @@
  * An item, or what happened to one, as the same bytes in memory and in every store. Numbers are big endian.
  *
  *    0  u8   format version, 1
- *    1  u8   kind: 1 item, 2 removed, 3 delivered, 4 cleared
+ *    1  u8   kind: 1 item, 2 removed, 3 delivered, 4 cleared, 5 postponed
  *    2  u32  epoch     \ the id, `<epoch>-<sequence>`; of `cleared` that of the last item there was
  *    6  u48  sequence  /
- *   12  f64  when it was added, milliseconds of the wall clock      from here on in items only
+ *   12  f64  when it was added, milliseconds of the wall clock      from here on in items only;
+ *                                                                 of `postponed` here is when it may be fetched
  *   20  f64  when it may be fetched, likewise; 0 at once
  *   28  u16  deliveries so far; stays at 65,535
  *   30  u32  length of the key
@@ -15,9 +16,10 @@
 import { pooledBytes } from './pooled-bytes.ts';
 
 const version = 1;
-const kinds = { item: 1, removed: 2, delivered: 3, cleared: 4 } as const;
+const kinds = { item: 1, removed: 2, delivered: 3, cleared: 4, postponed: 5 } as const;
 export const idOffset = 2;
 export const idEnd = 12;
+const postponedEnd = 20;
 const addedAtOffset = 12;
 const dueAtOffset = 20;
 const deliveriesOffset = 28;
@@ -50,7 +52,8 @@ export interface ItemParts extends ItemId {
 /** A record that was read: an item, or what happened to one. */
 export type JournalEntry =
   | { readonly kind: 'item'; readonly record: Uint8Array }
-  | { readonly kind: 'removed' | 'delivered' | 'cleared'; readonly id: ItemId };
+  | { readonly kind: 'removed' | 'delivered' | 'cleared'; readonly id: ItemId }
+  | { readonly kind: 'postponed'; readonly id: ItemId; readonly dueAt: number };
 
 /** Bytes that are no record: damaged, or written by a newer version. */
 export class RecordError extends Error {
@@ -123,6 +126,16 @@ export function writeCleared(id: ItemId): Uint8Array {
   return writeEvent(kinds.cleared, id);
 }
 
+/** The item was given back, and may be fetched again from `dueAt` on. */
+export function writePostponed(id: ItemId, dueAt: number): Uint8Array {
+  checkId(id);
+  const record = new Uint8Array(postponedEnd);
+  const view = viewOf(record);
+  writeId(view, 0, kinds.postponed, id);
+  view.setFloat64(idEnd, dueAt);
+  return record;
+}
+
 /** What the bytes say; an item's record is the bytes themselves. Throws a RecordError. */
 export function readRecord(bytes: Uint8Array): JournalEntry {
   if (bytes.length > 0 && bytes[0]! > version) {
@@ -139,6 +152,8 @@ export function readRecord(bytes: Uint8Array): JournalEntry {
       return { kind: 'delivered', id: exactId(bytes) };
     case kinds.cleared:
       return { kind: 'cleared', id: exactId(bytes) };
+    case kinds.postponed:
+      return readPostponed(bytes);
     default:
       throw unreadable(`its kind is ${bytes[1]}`);
   }
@@ -190,6 +205,11 @@ export function setItemDeliveries(record: Uint8Array, deliveries: number): void 
   record[deliveriesOffset + 1] = count;
 }
 
+/** Changes the record in place. */
+export function setItemDueAt(record: Uint8Array, dueAt: number): void {
+  viewOf(record).setFloat64(dueAtOffset, dueAt);
+}
+
 /** What the item counts against limits in bytes. */
 export function recordBytes(record: Uint8Array): number {
   return record.length;
@@ -205,6 +225,12 @@ function checkItem(record: Uint8Array): void {
 /** Of what is no number, and of what is infinite, all bits of the exponent are set. */
 function isFiniteAt(bytes: Uint8Array, offset: number): boolean {
   return (readU16(bytes, offset) & 0x7ff0) !== 0x7ff0;
+}
+
+function readPostponed(bytes: Uint8Array): JournalEntry {
+  if (bytes.length !== postponedEnd) throw unreadable(`${bytes.length} bytes where ${postponedEnd} are right`);
+  if (!isFiniteAt(bytes, idEnd)) throw unreadable(`its time is ${readFloat(bytes, idEnd)}`);
+  return { kind: 'postponed', id: itemId(bytes), dueAt: readFloat(bytes, idEnd) };
 }
 
 function exactId(bytes: Uint8Array): ItemId {

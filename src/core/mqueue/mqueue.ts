@@ -178,14 +178,26 @@ export class Mqueue<Mark> {
     return this.#items.placesWhere(test).map((place) => this.#take(place)!);
   }
 
-  /** Ends the leases that are over. The items are back in their places; given are they, the oldest first. */
-  expireLeases(now: number): QueueEntry<Mark>[] {
+  /** A leased item that is not to be given out again stays, and counts, as leased until it is acknowledged or removed. False when its lease is over. */
+  withhold(which: ItemId | QueueEntry<Mark>): boolean {
+    const item = this.#items.leasedItem(which);
+    if (item !== undefined) this.#items.withhold(item);
+    return item !== undefined;
+  }
+
+  /**
+   * Ends the leases that are over. The items are back in their places, but those for which `stays` holds are withheld; given are all of
+   * them, the oldest first.
+   */
+  expireLeases(now: number, stays: (entry: QueueEntry<Mark>) => boolean = () => false): QueueEntry<Mark>[] {
     const { leases } = this.#items;
     this.#items.admit(now);
     const over = [];
     while (leases.firstAt !== undefined && leases.firstAt <= now) {
-      over.push(leases.first!);
-      this.#items.giveBack(leases.first!);
+      const item = leases.first!;
+      over.push(item);
+      if (stays(item)) this.#items.withhold(item);
+      else this.#items.giveBack(item);
     }
     return over.sort((one, other) => one.place - other.place);
   }

@@ -1,7 +1,7 @@
 import { DeadlineHeap } from './deadline-heap.ts';
 import { HeldItem } from './held-item.ts';
 import { ItemIndex } from './item-index.ts';
-import { type ItemId, type ItemParts, itemDueAt, writeItem, writeRemoved } from './item-record.ts';
+import { type ItemId, type ItemParts, itemDueAt, setItemDueAt, writeItem, writeRemoved } from './item-record.ts';
 import { PlaceTable } from './place-table.ts';
 import { noPosition, type QueueEntry } from './queue-entry.ts';
 import { ReadyLine } from './ready-line.ts';
@@ -151,10 +151,17 @@ export class QueueItems<Mark> {
     if (item !== undefined) this.line.putBack(place, item);
   }
 
-  /** Puts a leased item to the delayed ones. */
+  /** The lease of an item ends no more by itself. */
+  withhold(item: HeldItem<Mark>): void {
+    this.leases.remove(item);
+    this.leases.push(item, Number.POSITIVE_INFINITY);
+  }
+
+  /** Puts a leased item to the delayed ones; that it is due then stands in its record from now on. */
   postpone({ place }: HeldItem<Mark>, dueAt: number): void {
     const item = this.#endLease(place);
     if (item === undefined) return;
+    setItemDueAt(item.record, dueAt);
     this.#index.move(item.record, this.keyHash(item.record), place, this.#delay(item, dueAt));
   }
 

@@ -18,6 +18,7 @@ import {
   writeCleared,
   writeDelivered,
   writeItem,
+  writePostponed,
   writeRemoved,
 } from '../../../src/core/mqueue/item-record.ts';
 
@@ -134,6 +135,14 @@ describe('what happened to an item', () => {
     expect(readRecord(write(id))).toEqual({ kind, id });
     expect(write(id)).toHaveLength(12);
   });
+
+  it('is read again: postponed, and until when', () => {
+    const id = { epoch: 2 ** 32 - 1, sequence: 2 ** 48 - 1 };
+    const record = writePostponed(id, 1_700_000_000_000.5);
+    expect(readRecord(record)).toEqual({ kind: 'postponed', id, dueAt: 1_700_000_000_000.5 });
+    expect(codeOf(() => readRecord(record.subarray(0, 19)))).toBe('RECORD_UNREADABLE');
+    expect(codeOf(() => readRecord(writePostponed(id, Number.POSITIVE_INFINITY)))).toBe('RECORD_UNREADABLE');
+  });
 });
 
 describe('bytes that are no record', () => {
@@ -145,7 +154,7 @@ describe('bytes that are no record', () => {
     ['of a newer version, of which nothing else is known', bytes(200), 'RECORD_NEWER'],
     ['of version 0', changed(0, 0), 'RECORD_UNREADABLE'],
     ['without any byte', nothing, 'RECORD_UNREADABLE'],
-    ['of an unknown kind', changed(1, 5), 'RECORD_UNREADABLE'],
+    ['of an unknown kind', changed(1, 6), 'RECORD_UNREADABLE'],
     ['cut in the header', record.subarray(0, 33), 'RECORD_UNREADABLE'],
     ['cut in the key', record.subarray(0, 35), 'RECORD_UNREADABLE'],
     ['with a key of 4 GB', changed(30, 0xff), 'RECORD_UNREADABLE'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteBudget } from '../../../src/core/mqueue/byte-budget.ts';
-import { formatItemId, type ItemId, itemId, writeItem } from '../../../src/core/mqueue/item-record.ts';
+import { formatItemId, type ItemId, itemId, itemKey, writeItem } from '../../../src/core/mqueue/item-record.ts';
 import { type AddOutcome, Mqueue, type MqueueLimits, type QueueEntry } from '../../../src/core/mqueue/mqueue.ts';
 import { NaiveMqueue } from './naive-mqueue.ts';
 import { dirtyBytes, parts } from './records.ts';
@@ -87,6 +87,11 @@ class Step implements fc.Command<Model, Real> {
   }
 }
 
+/** Some, whichever they are. */
+function hasShortKey({ record }: Entry): boolean {
+  return itemKey(record).length === 1;
+}
+
 /** The id of one of these, by any number; now and then one that nobody has. */
 function pick(entries: readonly Entry[], any: number): ItemId {
   const chosen = entries[any % (entries.length + 1)];
@@ -147,6 +152,12 @@ const steps: fc.Arbitrary<fc.Command<Model, Real>>[] = [
     });
   }),
   any.map((number) => {
+    return new Step(`withhold ${number}`, ({ queue }, real) => {
+      const id = pick(queue.leased, number);
+      return [queue.withhold(id), real.queue.withhold(id)];
+    });
+  }),
+  any.map((number) => {
     return new Step(`remove ${number}`, ({ queue }, real) => {
       const id = pick(queue.all(), number);
       return [showMaybe(queue.remove(id)), showMaybe(real.queue.remove(id))];
@@ -160,8 +171,8 @@ const steps: fc.Arbitrary<fc.Command<Model, Real>>[] = [
   }),
   fc.constant(
     new Step('leases end', ({ queue, now }, real) => [
-      showAll(queue.expireLeases(now)),
-      showAll(real.queue.expireLeases(now)),
+      showAll(queue.expireLeases(now, hasShortKey)),
+      showAll(real.queue.expireLeases(now, hasShortKey)),
     ]),
   ),
   fc.constant(

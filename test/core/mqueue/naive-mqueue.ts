@@ -1,5 +1,12 @@
 import type { ByteBudget } from '../../../src/core/mqueue/byte-budget.ts';
-import { type ItemId, itemAddedAt, itemDueAt, itemId, itemKey } from '../../../src/core/mqueue/item-record.ts';
+import {
+  type ItemId,
+  itemAddedAt,
+  itemDueAt,
+  itemId,
+  itemKey,
+  setItemDueAt,
+} from '../../../src/core/mqueue/item-record.ts';
 import {
   type AddOutcome,
   itemOverheadBytes,
@@ -80,17 +87,27 @@ export class NaiveMqueue {
   nack(id: ItemId, dueAt?: number): NaiveItem | undefined {
     const item = this.#find(this.leased, id);
     if (dueAt === undefined) return this.#change(item, { state: 'ready' });
-    return this.#change(item, { state: 'delayed', at: dueAt, order: this.#order++ });
+    if (item === undefined) return undefined;
+    const record = item.record.slice();
+    setItemDueAt(record, dueAt);
+    this.#change(item, { record, state: 'delayed', at: dueAt, order: this.#order++ });
+    return { ...item, record };
   }
 
   remove(id: ItemId): NaiveItem | undefined {
     return this.#take(this.#find(this.#items, id));
   }
 
-  expireLeases(now: number): NaiveItem[] {
+  withhold(id: ItemId): boolean {
+    const item = this.#find(this.leased, id);
+    this.#change(item, { at: Number.POSITIVE_INFINITY });
+    return item !== undefined;
+  }
+
+  expireLeases(now: number, stays: (entry: QueueEntry<string>) => boolean): NaiveItem[] {
     this.#admit(now);
     const over = this.leased.filter(({ at }) => at <= now);
-    for (const item of over) this.#change(item, { state: 'ready' });
+    for (const item of over) this.#change(item, stays(item) ? { at: Number.POSITIVE_INFINITY } : { state: 'ready' });
     return over;
   }
 
@@ -107,7 +124,7 @@ export class NaiveMqueue {
     const times = [...this.delayed, ...this.leased].map(({ at }) => at);
     const [first] = this.ready;
     if (this.#limits.ttlMs > 0 && first !== undefined) times.push(itemAddedAt(first.record) + this.#limits.ttlMs);
-    return times.sort((one, other) => one - other)[0];
+    return times.filter(Number.isFinite).sort((one, other) => one - other)[0];
   }
 
   peek(after: number | undefined, limit: number): QueuePage<string> {

@@ -30,7 +30,11 @@ export const queueSchema = {
     leaseMs: { ...count, description: '0: what is fetched has left the queue.' },
     size: { ...count, description: 'Items that can be fetched.' },
     delayed: { ...count, description: 'Items that can be fetched later.' },
-    leased: { ...count, description: 'Items that are lent and not acknowledged.' },
+    leased: {
+      ...count,
+      description:
+        'Items that are lent and not acknowledged, and dead letters for which the dead-letter queue has no room.',
+    },
     bytes: { ...count, description: 'Of all items.' },
     oldestMs: {
       type: 'number',
