@@ -102,7 +102,8 @@ export class FetchedItem extends QueueItem {
 
   /**
    * Done with it: it is never given out again. False when the lease was over: somebody else may have it. True without a lease, when the
-   * fetch has removed it. Rejects with a QueueError when the store fails: it may come again after a restart.
+   * fetch has removed it. Rejects with a QueueError when the store does not answer: it may come again after a restart. To be called again then: true
+   * once the store has it after all.
    */
   ack(): Promise<boolean> {
     return this.#lease?.ack() ?? Promise.resolve(true);

@@ -13,6 +13,7 @@ import type { Entry } from './kept-partition.ts';
 import type { Lease } from './lease.ts';
 import { QueueError, storeFailure } from './queue-error.ts';
 import type { AddAnswer, QueueService, ServiceHost } from './queue-service.ts';
+import { Removal } from './removal.ts';
 import type { Shelf } from './shelf.ts';
 import type { Taker } from './taker.ts';
 
@@ -85,20 +86,12 @@ export class JournaledService implements QueueService {
     return true;
   }
 
-  ack(lease: Lease): Promise<boolean> {
-    const shelf = this.#shelf;
-    const { entry } = lease;
-    if (!shelf.closeLease(lease) || !shelf.take(entry)) return Promise.resolve(false);
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        shelf.tally.count('acked');
-        resolve(true);
-      };
-      const late = (error: StoreError): void =>
-        reject(this.#failure(error, 'the item is out of the queue, but may come again after a restart'));
-      shelf.strike(entry, { done, late });
-      shelf.forget(entry);
-    });
+  async ack(lease: Lease): Promise<boolean> {
+    lease.removal ??= this.#remove(lease);
+    if (lease.removal === undefined) return false;
+    await lease.removal.heard();
+    lease.removal = undefined;
+    return true;
   }
 
   async nack(lease: Lease, { delayMs }: NackOptions): Promise<boolean> {
@@ -126,6 +119,20 @@ export class JournaledService implements QueueService {
     for (const entry of entries) this.#shelf.forget(entry);
     await Promise.all(cleared);
     return entries.length;
+  }
+
+  /** Out of the queue, after a lease. Undefined when that is over. */
+  #remove(lease: Lease): Removal | undefined {
+    const shelf = this.#shelf;
+    const { entry } = lease;
+    if (!shelf.closeLease(lease) || !shelf.take(entry)) return undefined;
+    const removal = new Removal(
+      () => shelf.tally.count('acked'),
+      (error) => this.#failure(error, 'the item is out of the queue, but may come again after a restart'),
+    );
+    shelf.strike(entry, removal);
+    shelf.forget(entry);
+    return removal;
   }
 
   /** Without a lease: the removal is in the journal before the item is given, so that it is never given twice. */

@@ -1,5 +1,6 @@
 import type { LeaseHolder, NackOptions } from './fetched-item.ts';
 import type { Entry } from './kept-partition.ts';
+import type { Removal } from './removal.ts';
 
 /** Where leases are ended. */
 export interface LeaseDesk {
@@ -15,6 +16,8 @@ export class Lease implements LeaseHolder {
   isOver = false;
   /** Its delivery is counted in the item's record. */
   isCounted = false;
+  /** Where the item was acknowledged, and nobody has been told yet that this is in the journal. */
+  removal: Removal | undefined;
 
   constructor(entry: Entry, until: number, desk: LeaseDesk) {
     this.entry = entry;

@@ -177,6 +177,29 @@ describe('with durability always a fetch', () => {
     expect(all((await restart(world, node)).queue)).toEqual(['2']);
   });
 
+  it('whose acknowledgement came late is acknowledged again: that is true when it is stored after all', async () => {
+    const { world, node, queue, trouble, add } = await started({ leaseMs: 60_000 });
+    await add('1');
+    const item = await world.until(queue.fetch());
+    trouble.fail('STORE_UNAVAILABLE');
+    const first = fate(item!.ack());
+    await world.pass(5_000);
+    const second = fate(item!.ack());
+    expect([first.state, second.state]).toEqual(['open', 'open']);
+    await world.pass(7_000);
+    for (const { error } of [first, second, fate(item!.ack())]) {
+      await world.pass(0);
+      expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    }
+    expect(await item!.nack()).toBe(false);
+    trouble.heal();
+    await world.pass(60_000);
+    expect(await item!.ack()).toBe(true);
+    expect(queue.stats()).toMatchObject({ size: 0, leased: 0, acked: 1 });
+    expect(await item!.ack()).toBe(false);
+    expect(all((await restart(world, node)).queue)).toEqual([]);
+  });
+
   it('whose acknowledgement the store does not take comes again at most after a restart', async () => {
     const { world, node, queue, trouble, add } = await started({ leaseMs: 60_000 });
     await add('1');

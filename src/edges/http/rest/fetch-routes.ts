@@ -9,11 +9,13 @@ import { holdLarge } from './large-answer.ts';
 import { problems } from './problem-schema.ts';
 import { queueParams } from './queue-schemas.ts';
 import type { Receipts } from './receipts.ts';
+import type { Saying, Settlements } from './settlements.ts';
 import { shownItem, shownTime } from './shown-item.ts';
 
 export interface FetchParts {
   readonly node: Pick<KdmqNode, 'queues' | 'status'>;
   readonly receipts: Receipts;
+  readonly settlements: Settlements;
   readonly waits: BoundedCalls;
   /** Large answers that their clients have not read yet. */
   readonly answers: BoundedCalls;
@@ -24,12 +26,12 @@ type Receipt = FromSchema<typeof receiptParams>;
 const tags = ['queues'];
 const over = {
   404: 'There is no such queue',
-  410: 'The lease is over, or the receipt was used: somebody else may have the item',
-  503: 'The queue or its store can not do it now',
+  410: 'The lease is over, or the receipt was used for something else: somebody else may have the item',
+  503: 'The queue or its store can not do it now. The same again says what has become of it',
 };
 
 /** Fetching items, and what is said of lent ones. */
-export function fetchRoutes(app: FastifyInstance, { node, receipts, waits, answers }: FetchParts): void {
+export function fetchRoutes(app: FastifyInstance, { node, receipts, settlements, waits, answers }: FetchParts): void {
   app.post<{ Params: FromSchema<typeof queueParams>; Querystring: FromSchema<typeof fetchQuery> }>(
     '/queues/:queue/fetch',
     {
@@ -72,12 +74,13 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, waits, answe
         tags,
         operationId: 'ackItem',
         summary: 'Done with an item: it is never given out again',
+        description: 'May be sent again, after 503 or when no answer came: the answer is what is true then.',
         params: receiptParams,
         response: { 204: { description: 'It is out of the queue', type: 'null' }, ...problems(over) },
       },
     },
     async ({ params }, reply) => {
-      if (!(await lent(params).ack())) throw leaseOver(params);
+      await settle(params, 'ack', (item) => item.ack());
       return reply.code(204).send();
     },
   );
@@ -89,6 +92,7 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, waits, answe
         tags,
         operationId: 'nackItem',
         summary: 'Give an item back to its place, or after a delay',
+        description: 'May be sent again when no answer came: the item is given back once.',
         params: receiptParams,
         querystring: nackQuery,
         response: { 204: { description: 'It is in the queue again', type: 'null' }, ...problems(over) },
@@ -96,7 +100,7 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, waits, answe
     },
     async ({ params, query }, reply) => {
       const { delay_ms: delayMs } = query;
-      if (!(await lent(params).nack(delayMs === undefined ? {} : { delayMs }))) throw leaseOver(params);
+      await settle(params, 'nack', (item) => item.nack(delayMs === undefined ? {} : { delayMs }));
       return reply.code(204).send();
     },
   );
@@ -107,10 +111,9 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, waits, answe
     return { ...shownItem(item), receipt: receipts.give(queue, item), leasedUntil: shownTime(leasedUntil) };
   }
 
-  function lent(params: Receipt): FetchedItem {
-    const item = receipts.take(node.queues.get(params.queue).name, params.receipt);
-    if (item === undefined) throw leaseOver(params);
-    return item;
+  async function settle(params: Receipt, saying: Saying, say: (item: FetchedItem) => Promise<boolean>): Promise<void> {
+    const queue = node.queues.get(params.queue).name;
+    if (!(await settlements.settle(queue, params.receipt, saying, say))) throw leaseOver(params);
   }
 }
 
@@ -131,7 +134,7 @@ function leaseOver({ queue, receipt }: Receipt): HttpProblem {
     status: 410,
     code: 'LEASE_OVER',
     title: 'The lease is over',
-    detail: `no lease of queue ${queue} has the receipt ${receipt}: it has ended, or it was acknowledged or given back`,
+    detail: `no lease of queue ${queue} has the receipt ${receipt}: it has ended, or something else was said of its item`,
   });
 }
 

@@ -26,6 +26,7 @@ import { queueRoutes } from './queue-routes.ts';
 import { queueSchema } from './queue-schemas.ts';
 import { Receipts } from './receipts.ts';
 import { describeInvalid, requestValidator } from './request-validator.ts';
+import { Settlements } from './settlements.ts';
 import { viewRoutes } from './view-routes.ts';
 import { viewSchema } from './view-schemas.ts';
 
@@ -45,6 +46,8 @@ const mostWaits = 1_000;
 const mostExports = 2;
 /** A large answer may take 24 MiB as JSON, until its client has read it. */
 const mostAnswers = 8;
+/** Each is a receipt and one word. */
+const mostSettled = 10_000;
 /** Each has a copy of each message written for it. */
 const mostTraces = 4;
 
@@ -86,7 +89,13 @@ function routes(api: FastifyInstance, parts: RestParts): void {
   queueRoutes(api, { queues, exports: new BoundedCalls(mostExports, 'export', counters) });
   const answers = new BoundedCalls(mostAnswers, 'answer', counters);
   peekRoutes(api, { queues, answers });
-  fetchRoutes(api, { node, receipts, waits: new BoundedCalls(mostWaits, 'wait', counters), answers });
+  fetchRoutes(api, {
+    node,
+    receipts,
+    settlements: new Settlements(receipts, clock, mostSettled),
+    waits: new BoundedCalls(mostWaits, 'wait', counters),
+    answers,
+  });
   void api.register(async (plain) => {
     takeBytes(plain);
     channelRoutes(plain, node);

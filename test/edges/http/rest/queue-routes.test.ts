@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { SettingValues } from '../../../../src/index.ts';
 import { loopbackAddresses } from '../../../loopback.ts';
+import { RedisServer } from '../../../redis/redis-server.ts';
 import { measured } from '../../../waiting.ts';
 import { problemIn, RunningRest } from './running-rest.ts';
 
@@ -98,7 +99,7 @@ describe('items', () => {
 
   it('that are delayed come when they are due', async () => {
     await using rest = await withQueue();
-    await rest.send('POST', items, { key: 'k', value: 'later', delayMs: 150 });
+    await rest.send('POST', items, { key: 'k', value: 'later', delayMs: 1_500 });
     await rest.ask(`${items}?delay_ms=100`, {
       method: 'POST',
       headers: { 'content-type': 'text/plain' },
@@ -206,9 +207,10 @@ describe.each([
     expect(lent).toMatchObject({ items: [{ deliveries: 1, receipt: expect.stringMatching(/^[a-z0-9]{24}$/) }] });
     expect((await end(rest, 'ack', lent)).status).toBe(204);
     expect(rest.node.queues.get('calls').stats()).toMatchObject({ size: 0, leased: 0, acked: 1 });
-    for (const how of ['ack', 'nack']) {
-      expect(problemIn(await end(rest, how, lent))).toMatchObject({ status: 410, code: 'LEASE_OVER' });
-    }
+    expect(problemIn(await end(rest, 'nack', lent))).toMatchObject({ status: 410, code: 'LEASE_OVER' });
+    // As somebody does whose connection broke before the answer.
+    expect((await end(rest, 'ack', lent)).status).toBe(204);
+    expect(rest.node.queues.get('calls').stats()).toMatchObject({ size: 0, leased: 0, acked: 1 });
   });
 
   it('given back puts the item in front again, or after a delay', async () => {
@@ -219,6 +221,17 @@ describe.each([
     expect(values(await fetch(rest, '?max=5'))).toEqual(['b']);
   });
 
+  it('given back twice is given back once', async () => {
+    await using rest = await withQueue(leased);
+    await add(rest, 'a');
+    const lent = await fetch(rest);
+    expect((await end(rest, 'nack', lent)).status).toBe(204);
+    expect(values(await fetch(rest))).toEqual(['a']);
+    expect((await end(rest, 'nack', lent)).status).toBe(204);
+    expect(problemIn(await end(rest, 'ack', lent))).toMatchObject({ status: 410, code: 'LEASE_OVER' });
+    expect(rest.node.queues.get('calls').stats()).toMatchObject({ size: 0, leased: 1, nacked: 1 });
+  });
+
   it('that has ended speaks for nobody', async () => {
     await using rest = await withQueue({ ...leased, lease_ms: 100 });
     await add(rest, 'a');
@@ -227,6 +240,29 @@ describe.each([
     expect(values(second)).toEqual(['a']);
     expect(second.items[0]?.receipt).not.toBe(first.items[0]?.receipt);
     expect(problemIn(await end(rest, 'ack', first))).toMatchObject({ code: 'LEASE_OVER' });
+  });
+});
+
+describe('an acknowledgement while the store does not answer', () => {
+  it('is told so in time, and sent again says when the store has it', async () => {
+    const server = await RedisServer.start({ address: nextAddress() });
+    onTestFinished(() => server.stop());
+    const store = { db_url: `redis://${server.address}:6379`, db_command_timeout: 0.3 };
+    await using rest = await withQueue({ ...durable, lease_ms: 1_000 }, {}, store);
+    await add(rest, 'a');
+    const [item] = (await fetch(rest)).items;
+    const ack = () => rest.send('POST', `${items}/${item!.receipt}/ack`);
+    server.pause();
+    try {
+      const late = { status: 503, code: 'STORE_UNAVAILABLE', retryAfter: '1' };
+      expect(problemIn(await ack())).toMatchObject(late);
+      // The lease would be over by now.
+      expect(problemIn(await ack())).toMatchObject(late);
+    } finally {
+      server.resume();
+    }
+    await measured(10_000, async () => expect((await ack()).status).toBe(204));
+    expect(rest.node.queues.get('calls').stats()).toMatchObject({ size: 0, leased: 0, acked: 1 });
   });
 });
 
