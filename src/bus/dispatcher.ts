@@ -8,6 +8,7 @@ import type { ReplyContent, ReplyFunction, SipRequest } from '../ports/sip-trans
 import type { Counters, Log } from '../ports/telemetry.ts';
 import type { Tracer, Tracing } from '../ports/tracing.ts';
 import type { Answer, Peer } from './peer.ts';
+import { nodeIsStopping } from './stopping-reply.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /** The settings that decide on what comes in. */
@@ -43,7 +44,6 @@ const accepted: ReplyContent = { code: 202, reason: 'Accepted DMQ' };
 /** Kamailio's words for a channel without a peer. */
 const noPeer: ReplyContent = { code: 404, reason: 'User Not Found' };
 const refused: ReplyContent = { code: 403, reason: 'Forbidden' };
-const stopping: ReplyContent = { code: 503, reason: 'Node Is Stopping' };
 const full: ReplyContent = { code: 503, reason: 'Too Many Messages Waiting', headers: [['Retry-After', '1']] };
 const failed: ReplyContent = { code: 500, reason: 'Peer Failed' };
 
@@ -100,7 +100,7 @@ export class Dispatcher {
       this.#options.counters.add('messages_refused', 'buried');
       reply(refused);
     } else if (channel === this.#options.settings().notification_channel) this.#options.notification(request, reply);
-    else if (this.#stopped) reply(stopping);
+    else if (this.#stopped) reply(nodeIsStopping);
     else {
       const peer = this.#options.peers.find(channel);
       if (this.#listeners.size > 0) for (const listener of this.#listeners) listener(request);
@@ -144,7 +144,7 @@ export class Dispatcher {
 
   #otherRequest(request: SipRequest, reply: ReplyFunction): void {
     const notAllowed: ReplyContent = { code: 405, headers: [['Allow', 'KDMQ, OPTIONS']] };
-    if (this.#stopped) reply(stopping);
+    if (this.#stopped) reply(nodeIsStopping);
     else if (this.#other === undefined) reply(notAllowed);
     else this.#hand(this.#other, request, reply, notAllowed);
   }

@@ -10,6 +10,7 @@ import type { ReplyContent, SendOutcome, SipReply, SipRequest, SipTransport } fr
 import type { Counters } from '../ports/telemetry.ts';
 import type { Directory } from './directory.ts';
 import { KamailioRegister } from './kamailio-register.ts';
+import { nodeIsStopping } from './stopping-reply.ts';
 
 /** What stands at an address that was looked at. */
 export type Look =
@@ -129,7 +130,7 @@ export class Notifier {
     const { directory } = this.#options;
     // A 200 would bring a node that is stopping back to life at a Kamailio.
     if (directory.local.leaving) {
-      reply({ code: 503, reason: 'Node Is Stopping' });
+      reply(nodeIsStopping);
       return;
     }
     const sender = request.from;

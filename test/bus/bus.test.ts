@@ -143,15 +143,15 @@ describe('a stop', () => {
 });
 
 describe('a node that leaves', () => {
-  it('answers notifications with 503: a 200 would bring it back to life at a Kamailio', async () => {
+  it('answers everything with 503 and Retry-After, notifications too: a 200 would bring it back to life at a Kamailio', async () => {
     const { bus, nodes } = await busOf(1);
     nodes[0]!.bus.peers.register({ name: 'slow', callback: () => new Promise(() => {}) });
     const kamailio = bus.network.place({ host: '10.9.0.1', port: 5060, transport: 'udp' }, 'kamailio (5.6.3)');
     await kamailio.start();
-    const codes: number[] = [];
+    const answers: string[] = [];
     const ask = (channel: string): void =>
       kamailio.send({ channel, target: nodes[0]!.uri, body: '', maxForwards: 1 }, (outcome) => {
-        if (outcome.ok) codes.push(outcome.reply.code);
+        if (outcome.ok) answers.push(`${outcome.reply.code} ${outcome.reply.header('Retry-After')}`);
       });
     ask('notification_peer');
     ask('slow');
@@ -161,7 +161,7 @@ describe('a node that leaves', () => {
     ask('slow');
     ask('unknown');
     await bus.pass(100, 10);
-    expect(codes).toEqual([200, 503, 503, 503]);
+    expect(answers).toEqual(['200 undefined', '503 5', '503 5', '503 5']);
   });
 
   it('probes nobody for others and asks for nothing', async () => {

@@ -35,9 +35,13 @@ describe('a release of three nodes, with broadcasts and adds to a queue all the 
 
   /**
    * Does something under load: through the service, as clients do. No acknowledged item is lost, and no node of the bus
-   * gets another answer from another one than 202, or 503 from one that stops.
+   * gets another answer from another one than 202, or 503 with Retry-After from one that stops. `olderNodes`: some run an image
+   * that says no Retry-After.
    */
-  async function underLoad(deed: () => Promise<void>): Promise<{ readonly refused: number }> {
+  async function underLoad(
+    deed: () => Promise<void>,
+    { olderNodes = false } = {},
+  ): Promise<{ readonly refused: number }> {
     const http = 'http://kdmq:8080';
     const endAdds = await runner.load('adds', { requests: [queue.addition(http, '{n}')], everyMs: 50 });
     const endGreetings = await runner.load('greetings', { requests: [broadcast(http, 'greetings')], everyMs: 50 });
@@ -55,6 +59,8 @@ describe('a release of three nodes, with broadcasts and adds to a queue all the 
     expect(sent.length).toBeGreaterThan(200);
     const answered = sent.filter(({ error }) => error === undefined);
     expect(answered.filter(({ code }) => code !== 202 && code !== 503)).toEqual([]);
+    const busy = answered.filter(({ code }) => code === 503);
+    if (!olderNodes) expect(busy.filter(({ retryAfter }) => retryAfter === undefined)).toEqual([]);
     // `stopped`: the sender itself was stopping.
     const silent = sent.filter(({ error }) => error !== undefined && error !== 'stopped');
     expect(silent.length / sent.length, JSON.stringify(silent)).toBeLessThan(0.01);
@@ -83,6 +89,7 @@ describe('a release of three nodes, with broadcasts and adds to a queue all the 
     'goes from an older chart and image to this one, half way and back, and then wholly',
     async () => {
       const older = { chart: previous!.chart, values: { config, image: imageParts(previous!.image) } };
+      const mixed = { olderNodes: true };
       await install(older);
       await underLoad(async () => {
         const half = { type: 'RollingUpdate', rollingUpdate: { partition: 1 } };
@@ -91,11 +98,11 @@ describe('a release of three nodes, with broadcasts and adds to a queue all the 
         await imagesAre([previous!.image, today, today]);
         await listsAreWhole(runner, release);
         await showsActive(namespace, release.ordinals(3), 3);
-      });
+      }, mixed);
       await underLoad(async () => {
         await release.rollback();
         await imagesAre([previous!.image, previous!.image, previous!.image]);
-      });
+      }, mixed);
       await underLoad(async () => {
         await release.upgrade(
           { image: imageParts(today), updateStrategy: { type: 'RollingUpdate' } },
@@ -103,7 +110,7 @@ describe('a release of three nodes, with broadcasts and adds to a queue all the 
         );
         await release.rolledOut();
         await imagesAre([today, today, today]);
-      });
+      }, mixed);
     },
     300_000,
   );

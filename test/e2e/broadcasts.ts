@@ -20,6 +20,8 @@ export interface SentTo {
   readonly code: number;
   /** Why there was none. */
   readonly error?: string;
+  /** Seconds after which the node may be asked again. */
+  readonly retryAfter?: number;
 }
 
 /** To whom the broadcasts of a load went, and what was answered. */
@@ -28,6 +30,12 @@ export function sentTo(loads: readonly Loaded[]): SentTo[] {
     .filter(({ status }) => status === 200)
     .flatMap(({ at, body }) => {
       const { deliveries } = JSON.parse(body) as { readonly deliveries: readonly Omit<SentTo, 'at'>[] };
-      return deliveries.map(({ node, code, error }) => ({ at, node, code, ...(error !== undefined && { error }) }));
+      return deliveries.map(({ node, code, error, retryAfter }) => ({
+        at,
+        node,
+        code,
+        ...(error !== undefined && { error }),
+        ...(retryAfter !== undefined && { retryAfter }),
+      }));
     });
 }

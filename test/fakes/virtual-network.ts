@@ -274,6 +274,6 @@ function asReply(content: ReplyContent, body: Uint8Array, from: NodeUri, softwar
     contentType: content.contentType,
     body,
     source: { address: from.host, port: from.port, transport: from.transport },
-    header: () => undefined,
+    header: (name) => content.headers?.find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1],
   };
 }

@@ -49,6 +49,10 @@ export const deliverySchema = {
     code: { type: 'integer', description: "The reply's code; 408 without a reply." },
     reason: { type: 'string' },
     roundTripMs: { type: 'number' },
+    retryAfter: {
+      type: 'integer',
+      description: "Seconds after which the node may be asked again: the reply's Retry-After.",
+    },
     contentType: { type: 'string' },
     body: { type: 'string', description: "The reply's body, where it is UTF-8." },
     bodyBase64: { type: 'string', description: "The reply's body, where it is not." },

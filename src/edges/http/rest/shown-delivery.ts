@@ -11,9 +11,16 @@ export function shownDelivery({ node, code, reason, reply, failure, elapsedMs }:
     code,
     reason,
     roundTripMs: elapsedMs,
+    ...shownRetryAfter(reply?.header('Retry-After')),
     ...(reply !== undefined && reply.body.length > 0 && { contentType: reply.contentType, ...shownBody(reply.body) }),
     ...(failure !== undefined && { error: failure }),
   };
+}
+
+/** RFC 3261 20.33: seconds, and perhaps a comment and parameters. */
+function shownRetryAfter(header: string | undefined): { readonly retryAfter?: number } {
+  const seconds = /^\d{1,10}/.exec(header ?? '')?.[0];
+  return seconds === undefined ? {} : { retryAfter: Number(seconds) };
 }
 
 function shownBody(body: Uint8Array): { readonly body: string } | { readonly bodyBase64: string } {

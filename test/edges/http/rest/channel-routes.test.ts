@@ -48,6 +48,18 @@ it('a broadcast goes to every node, and the answer says what came of it', async 
   expect(first.received.map(({ body, request }) => [body, request.contentType])).toEqual([['hällo', 'text/plain']]);
 });
 
+it('a broadcast says when a node that has no time may be asked again', async () => {
+  const { rest, first, second, end } = await withTwo();
+  await using _ = end;
+  first.listen('greetings', { code: 503, headers: [['Retry-After', '5;duration=3600']] });
+  second.listen('greetings', { code: 503, headers: [['Retry-After', 'soon']] });
+  const answer = await rest.send('POST', '/channels/greetings/broadcast', { body: 'hello' });
+  const { deliveries } = answer.json<{ deliveries: { node: string; retryAfter?: number }[] }>();
+  const of = (uri: string) => deliveries.find(({ node }) => node === uri);
+  expect(of(first.uri)).toMatchObject({ code: 503, retryAfter: 5 });
+  expect(of(second.uri)).not.toHaveProperty('retryAfter');
+});
+
 it('a broadcast leaves out who is excepted', async () => {
   const { rest, first, second, end } = await withTwo();
   await using _ = end;
