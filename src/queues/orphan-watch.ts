@@ -3,12 +3,15 @@ import type { PartitionView, QueueStore } from '../ports/queue-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import { asStoreError } from './load-partition.ts';
+import { hasContent, OrphanRule } from './orphan-rule.ts';
 import { OutageLog } from './outage-log.ts';
 import { byPartition } from './partition-order.ts';
 import type { QueueStorage } from './queue-storage.ts';
 
 const lookMs = 10_000;
 const warnMs = 60_000;
+/** So long what has been seen of a partition counts. */
+const freshMs = 5_000;
 
 /** A partition with items that nobody serves. */
 export interface Orphan {
@@ -25,8 +28,6 @@ export interface Orphan {
 export interface OrphanWatchParts {
   readonly store: QueueStore;
   readonly cluster: string;
-  /** The partition of this node. */
-  readonly partition: string;
   readonly storages: readonly QueueStorage[];
   /** Whether orphans are adopted without being assigned. */
   readonly adopts: boolean;
@@ -37,9 +38,17 @@ export interface OrphanWatchParts {
   readonly counters: Counters;
 }
 
+/** The partitions of a cluster as they were at one moment. */
+interface Sight {
+  readonly views: readonly PartitionView[];
+  readonly rule: OrphanRule;
+  readonly at: number;
+}
+
 /**
  * Each ten seconds says that this node lives, and looks for partitions of its queues that nobody serves: those that are assigned to this
- * node, and with `adopts` those whose owner is quiet, are adopted. Orphans that stay are kept in sight.
+ * node, and with `adopts` those whose owner is quiet, are adopted. Orphans that stay are kept in sight, also those of queues that are
+ * defined nowhere any more.
  */
 export class OrphanWatch {
   readonly #parts: OrphanWatchParts;
@@ -47,6 +56,7 @@ export class OrphanWatch {
   #orphans: Orphan[] = [];
   #warnedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
+  #isLooking = false;
   #stopped = false;
 
   constructor(parts: OrphanWatchParts) {
@@ -58,8 +68,10 @@ export class OrphanWatch {
     if (this.#stopped) return;
     const { clock, random, storages } = this.#parts;
     this.#timer = clock.after(lookMs * (0.75 + random.fraction() / 2), () => {
+      // Whatever a look waits for: others go by these signs.
       for (const storage of storages) storage.keepAlive();
-      void this.#look().finally(() => this.start());
+      this.start();
+      void this.#look();
     });
   }
 
@@ -73,25 +85,52 @@ export class OrphanWatch {
     return this.#orphans;
   }
 
+  /** One at a time: an adoption may take longer than the pause between two looks. */
   async #look(): Promise<void> {
-    const { store, cluster, adopts, random } = this.#parts;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const { store, adopts, random, counters } = this.#parts;
     try {
-      const views = (await store.list(cluster)).filter((view) => this.#isForeign(view));
-      const assigned = views.filter((view) => this.#isAssigned(view));
-      assigned.sort((one, two) => byPartition(one.address, two.address));
-      for (const view of assigned) await this.#adopt(view);
-      const orphans = views.filter((view) => this.#isOrphan(view));
+      const sight = await this.#adoptAssigned(await this.#see());
+      const orphans = sight.views.filter((view) => sight.rule.isOrphan(view));
+      const foreign = orphans.filter((view) => this.#isForeign(view));
       // One of them by chance: other nodes look too, and shall not all take the same one.
-      const chosen = orphans[Math.floor(random.fraction() * orphans.length)];
+      const chosen = foreign[Math.floor(random.fraction() * foreign.length)];
       if (adopts && chosen !== undefined) await this.#adopt(chosen);
-      this.#orphans = orphans.filter((view) => this.#isForeign(view)).map(asOrphan);
+      this.#orphans = orphans.filter((view) => this.#isForeign(view) || this.#isAbandoned(view, sight)).map(asOrphan);
       this.#warn();
       this.#outage.over('mqueue: partitions can be listed again', { store: store.name });
     } catch (error) {
       const { code, message } = asStoreError(error);
-      this.#parts.counters.add('mqueue_store_errors', code);
+      counters.add('mqueue_store_errors', code);
       this.#outage.failed('warn', 'mqueue: partitions can not be listed', { store: store.name, error: message });
+    } finally {
+      this.#isLooking = false;
     }
+  }
+
+  async #see(): Promise<Sight> {
+    const { store, cluster, clock, orphanAfterMs } = this.#parts;
+    const views = await store.list(cluster);
+    return { views, rule: new OrphanRule(views, orphanAfterMs), at: clock.now() };
+  }
+
+  /** Adopts what is assigned here. Resolves with what was seen last: what came into sight long ago may have an owner by now, and is seen anew. */
+  async #adoptAssigned(first: Sight): Promise<Sight> {
+    let sight = first;
+    const assigned = first.views.filter((view) => this.#isAssigned(view, first));
+    assigned.sort((one, two) => byPartition(one.address, two.address));
+    for (const { address } of assigned) {
+      sight = await this.#fresh(sight);
+      const { queue, partition } = address;
+      const view = sight.views.find((each) => each.address.queue === queue && each.address.partition === partition);
+      if (view !== undefined && this.#isAssigned(view, sight)) await this.#adopt(view);
+    }
+    return this.#fresh(sight);
+  }
+
+  async #fresh(sight: Sight): Promise<Sight> {
+    return this.#parts.clock.now() - sight.at > freshMs ? this.#see() : sight;
   }
 
   /** Of a queue that is read here, and not served by this node already. */
@@ -100,18 +139,17 @@ export class OrphanWatch {
     return storage?.isRead === true && !storage.serves(address.partition);
   }
 
-  #isAssigned(view: PartitionView): boolean {
-    return (
-      view.adopter === this.#parts.partition && hasContent(view) && (view.owner === undefined || this.#isQuiet(view))
-    );
+  /** To this node, or to a partition that it has adopted. */
+  #isAssigned(view: PartitionView, { rule }: Sight): boolean {
+    const { address, adopter, owner } = view;
+    if (adopter === undefined || !this.#isForeign(view) || this.#storageOf(address.queue)?.serves(adopter) !== true)
+      return false;
+    return hasContent(view) && (owner === undefined || rule.isQuiet(view));
   }
 
-  #isOrphan(view: PartitionView): boolean {
-    return view.adopter === undefined && hasContent(view) && this.#isQuiet(view);
-  }
-
-  #isQuiet({ quietMs }: PartitionView): boolean {
-    return quietMs > this.#parts.orphanAfterMs;
+  /** Of a queue that no node seems to have any more. */
+  #isAbandoned({ address }: PartitionView, { rule }: Sight): boolean {
+    return this.#storageOf(address.queue) === undefined && !rule.isServedAnywhere(address.queue);
   }
 
   async #adopt({ address }: PartitionView): Promise<void> {
@@ -133,12 +171,10 @@ export class OrphanWatch {
     const { clock, log } = this.#parts;
     if (this.#orphans.length === 0 || clock.now() - this.#warnedAt < warnMs) return;
     this.#warnedAt = clock.now();
-    log.warn('mqueue: nobody serves these partitions: adopt them, or start their node', { orphans: this.#orphans });
+    log.warn('mqueue: nobody serves these partitions: adopt them, start their node, or define their queue', {
+      orphans: this.#orphans,
+    });
   }
-}
-
-function hasContent({ items, journal }: PartitionView): boolean {
-  return items > 0 || journal > 0;
 }
 
 function asOrphan({ address, items, journal, quietMs }: PartitionView): Orphan {

@@ -35,6 +35,8 @@ export class QueueStorage {
   readonly #outage: OutageLog;
   readonly #signs: SignsOfLife;
   readonly #adopted = new Set<ServedPartition>();
+  /** Of partitions that are being adopted: reading them may take long. */
+  readonly #adopting = new Set<PartitionKeeper>();
   #keeper: PartitionKeeper | undefined;
   #own: ServedPartition | undefined;
   #running: Promise<void> | undefined;
@@ -87,6 +89,7 @@ export class QueueStorage {
   /** Tells the store that the owner of its partitions lives. What it answers shows whether it still is the owner. */
   keepAlive(): void {
     for (const partition of this.#adopted) void this.#signs.give(partition.keeper, partition);
+    for (const keeper of this.#adopting) void this.#signs.give(keeper, undefined);
     if (this.#keeper !== undefined) void this.#signs.give(this.#keeper, this.#own);
   }
 
@@ -98,6 +101,7 @@ export class QueueStorage {
     const partition = this.#keep(keeper, (error) => this.#lose(partition, error));
     // All is read before any of it is served.
     const pages: LoadedItem[][] = [];
+    this.#adopting.add(keeper);
     try {
       for await (const page of loadPartition(keeper, queue.definition.durability === 'always', signal))
         pages.push(page);
@@ -111,6 +115,8 @@ export class QueueStorage {
       queue.shelf.discard(partition);
       await keeper.release().catch(() => {});
       throw error;
+    } finally {
+      this.#adopting.delete(keeper);
     }
     this.#adopted.add(partition);
     queue.shelf.addPartition(partition);

@@ -171,7 +171,7 @@ describe('a partition that nobody serves', () => {
     const lines = node.log.lines.filter(({ level }) => level === 'warn');
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatchObject({
-      message: 'mqueue: nobody serves these partitions: adopt them, or start their node',
+      message: 'mqueue: nobody serves these partitions: adopt them, start their node, or define their queue',
       fields: { orphans: [orphan] },
     });
     expect(all(node.queue)).toEqual([]);
@@ -188,10 +188,9 @@ describe('a partition that nobody serves', () => {
     expect(node.queues.orphans()).toEqual([]);
   });
 
-  it('is none while its owner lives, nor one of another queue or cluster, nor an empty one', async () => {
+  it('is none while its owner lives, nor an empty one', async () => {
     const world = new QueueWorld();
     await left(world, '8', []);
-    await left(world, '9', ['a'], { ...saved, name: 'bills' });
     const alive = await world.start(durable, { partition: '7' });
     await world.until(alive.queue.add('k', '1'));
     const node = await world.start(durable, { adopts: true });
@@ -199,6 +198,72 @@ describe('a partition that nobody serves', () => {
     expect(node.queues.orphans()).toEqual([]);
     expect(all(node.queue)).toEqual([]);
     expect(alive.queues.states()[0]?.state).toBe('ready');
+  });
+
+  describe('and that is assigned', () => {
+    const orphan = { queue: 'calls', partition: '7', items: 1, journal: 0, quietMs: expect.any(Number) };
+
+    it.each([
+      ['has been removed', false],
+      ['is dead', true],
+    ])('is shown when its adopter %s, and adopted where that is wanted', async (_, wasThere) => {
+      const world = new QueueWorld();
+      await left(world, '7', ['a']);
+      if (wasThere) world.kill(await world.start(saved, { partition: '5' }));
+      const node = await world.start(saved);
+      await node.store.assign(address({ partition: '7' }), '5');
+      await world.pass(80_000);
+      expect(node.queues.orphans()).toEqual([orphan]);
+      expect(node.log.messages('warn')).toHaveLength(1);
+      const adopting = await world.start(saved, { partition: '1', adopts: true });
+      await world.pass(15_000);
+      expect(all(adopting.queue)).toEqual(['a']);
+    });
+
+    it('is left to an adopter that lives, or that was stopped just now', async () => {
+      const world = new QueueWorld();
+      await left(world, '7', ['a']);
+      const adopter = await world.start(durable, { partition: '5' });
+      await world.until(adopter.queue.add('k', 'own'));
+      // It can't be read there.
+      adopter.trouble.fail('STORE_REFUSED', { calls: ['read'] });
+      await adopter.store.assign(address({ partition: '7' }), '5');
+      const node = await world.start(durable, { adopts: true });
+      await world.pass(120_000);
+      expect(node.queues.orphans()).toEqual([]);
+      await world.stop(adopter);
+      await world.pass(45_000);
+      expect(node.queues.orphans()).toEqual([]);
+      expect(all(node.queue)).toEqual([]);
+      await world.pass(150_000);
+      expect(all(node.queue).toSorted()).toEqual(['a', 'own']);
+    });
+
+    it('to a partition that this node has adopted is served too', async () => {
+      const world = new QueueWorld();
+      await left(world, '7', ['a']);
+      await left(world, '5', ['b']);
+      const node = await world.start(saved);
+      await node.store.assign(address({ partition: '7' }), '5');
+      await node.store.assign(address({ partition: '5' }), '0');
+      await world.pass(30_000);
+      expect(all(node.queue)).toEqual(['b', 'a']);
+    });
+  });
+
+  it('of a queue that no node has any more is shown, and not adopted', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a', 'b'], { ...saved, name: 'bills' });
+    const other = await world.start({ ...saved, name: 'bills' }, { partition: '8' });
+    const node = await world.start(saved, { adopts: true });
+    await world.pass(90_000);
+    expect(node.queues.orphans()).toEqual([]);
+    world.kill(other);
+    await world.pass(90_000);
+    expect(node.queues.orphans()).toMatchObject([{ queue: 'bills', partition: '7', items: 2 }]);
+    expect(node.log.messages('warn')).toContain(
+      'mqueue: nobody serves these partitions: adopt them, start their node, or define their queue',
+    );
   });
 
   it('that does not fit into memory is left as it is', async () => {
@@ -219,5 +284,63 @@ describe('a partition that nobody serves', () => {
     );
     await world.pass(180_000);
     expect(nodes.flatMap(({ queue }) => all(queue)).toSorted()).toEqual(['of 7', 'of 8', 'of 9']);
+  });
+});
+
+describe('an adoption that takes long', () => {
+  it('keeps no sign of life back: nobody takes the own partition away', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a'], durable);
+    const node = await world.start(durable);
+    await world.until(node.queue.add('k', 'own'));
+    await node.store.assign(address({ partition: '7' }), '0');
+    node.trouble.hold('read');
+    await world.pass(15_000);
+    expect(node.trouble.waiting).toEqual(['read']);
+    const other = await world.start(durable, { partition: '1', adopts: true });
+    await world.pass(180_000);
+    expect(all(other.queue)).toEqual([]);
+    expect(node.queues.states()[0]?.state).toBe('ready');
+    node.trouble.resume();
+    await world.pass(1_000);
+    expect(all(node.queue)).toEqual(['own', 'a']);
+  });
+
+  it('of many pages gives signs of life for what it reads', async () => {
+    const texts = Array.from({ length: 3_000 }, (_, index) => String(index));
+    const world = new QueueWorld();
+    await left(world, '7', texts);
+    const node = await world.start(saved, { adopts: true });
+    node.trouble.hold('read');
+    await world.pass(75_000);
+    const other = await world.start(saved, { partition: '1', adopts: true });
+    for (let page = 0; page < 3; page++) {
+      await world.pass(45_000);
+      expect(node.trouble.waiting).toEqual(['read']);
+      node.trouble.resume();
+      node.trouble.hold('read');
+    }
+    node.trouble.resume();
+    await world.pass(1_000);
+    expect(all(node.queue)).toEqual(texts);
+    expect(all(other.queue)).toEqual([]);
+  });
+
+  it('is not followed by one of a partition that has its owner again meanwhile', async () => {
+    const world = new QueueWorld();
+    const node = await world.start(saved);
+    for (const partition of ['7', '8']) {
+      await left(world, partition, [`of ${partition}`]);
+      await node.store.assign(address({ partition }), '0');
+    }
+    node.trouble.hold('read');
+    await world.pass(15_000);
+    const owner = await world.start(saved, { partition: '8' });
+    await world.pass(15_000);
+    node.trouble.resume();
+    await world.pass(30_000);
+    expect(all(node.queue)).toEqual(['of 7']);
+    expect(all(owner.queue)).toEqual(['of 8']);
+    expect(owner.queues.states()[0]?.state).toBe('ready');
   });
 });

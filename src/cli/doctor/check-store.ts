@@ -5,13 +5,18 @@ import type { Settings } from '../../core/settings.ts';
 import { lookAtRedis, type RedisLook } from '../../edges/redis/look-at-redis.ts';
 import { SystemClock } from '../../edges/system/system-clock.ts';
 import { type QueueStoreParts, queueFolder, queueStoreFor, redisOptions } from '../../open-queue-store.ts';
+import type { PartitionView } from '../../ports/queue-store.ts';
 import type { Log, LogFields } from '../../ports/telemetry.ts';
-import { count } from '../words.ts';
+import { OrphanRule } from '../../queues/orphan-rule.ts';
+import { byPartition } from '../../queues/partition-order.ts';
+import { count, listed } from '../words.ts';
 import type { ClockReading } from './clock-findings.ts';
 import type { Finding } from './finding.ts';
 
 const check = 'store';
 const DEADLINE_MS = 10_000;
+/** Of orphans. */
+const MOST_NAMES = 10;
 
 export interface CheckedStore {
   readonly findings: readonly Finding[];
@@ -36,9 +41,10 @@ export async function checkStore(settings: Settings, signal: AbortSignal): Promi
       what: `${store.name} is reached, and holds ${count(partitions.length, 'partition')} of cluster ${settings.cluster_name}`,
     };
     const { clocks, refusal } = await lookAt(settings, stored[0]!.name, parts, limit);
+    const orphans = orphansFinding(partitions, settings.mqueue_orphan_after * 1000);
     const doubtful = [...notes, ...parts.log.lines].map((what): Finding => ({ check, level: 'warning', what }));
     return {
-      findings: [ok, ...(refusal === undefined ? [] : [errorFinding(store.name, refusal)]), ...doubtful],
+      findings: [ok, ...(refusal === undefined ? [] : [errorFinding(store.name, refusal)]), ...orphans, ...doubtful],
       clocks: clocks.map((clock) => ({ whose: store.name, ...clock })),
     };
   } catch (error) {
@@ -47,6 +53,21 @@ export async function checkStore(settings: Settings, signal: AbortSignal): Promi
   } finally {
     await store.close();
   }
+}
+
+/** One finding for all of them; none where there are none. */
+function orphansFinding(views: readonly PartitionView[], orphanAfterMs: number): Finding[] {
+  const rule = new OrphanRule(views, orphanAfterMs);
+  const names = views
+    .filter((view) => rule.isOrphan(view))
+    .map(({ address }) => address)
+    .sort(byPartition)
+    .map(({ queue, partition }) => `${queue}/${partition}`);
+  if (names.length === 0) return [];
+  const shown = listed(names.slice(0, MOST_NAMES));
+  const what = `nobody serves ${count(names.length, 'partition')} with items: ${shown}${names.length > MOST_NAMES ? ', …' : ''}`;
+  const next = 'Start their nodes, or see kdmq queue ls and kdmq queue adopt (docs/moving-queues.md).';
+  return [{ check, level: 'warning', what, next }];
 }
 
 function alone(finding: Finding): CheckedStore {

@@ -1,4 +1,5 @@
 import type { PartitionView } from '../../ports/queue-store.ts';
+import { hasContent } from '../../queues/orphan-rule.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { print } from '../print.ts';
@@ -7,7 +8,7 @@ import { configuredPartition } from './configured-partition.ts';
 import { contentOf } from './content-of.ts';
 import { findPartition, findQueue } from './find-queue.ts';
 import { mustBeRead, nextStep } from './next-step.ts';
-import { hasContent, isAlive } from './partition-state.ts';
+import { isAlive } from './partition-state.ts';
 import type { AdoptCommand } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
 

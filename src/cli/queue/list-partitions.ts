@@ -1,11 +1,10 @@
 import { escapeControls } from '../../core/escape-controls.ts';
-import type { PartitionView } from '../../ports/queue-store.ts';
 import { byPartition } from '../../queues/partition-order.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { note, print } from '../print.ts';
 import { tableOf } from '../table.ts';
 import { count, inUnits } from '../words.ts';
-import { hasContent, partitionState } from './partition-state.ts';
+import { partitionStates } from './partition-state.ts';
 import type { ListCommand } from './queue-command.ts';
 import type { QueueContext } from './queue-context.ts';
 
@@ -13,7 +12,7 @@ import type { QueueContext } from './queue-context.ts';
 export async function listPartitions({ settings, store }: QueueContext, { output }: ListCommand): Promise<number> {
   const { cluster_name: cluster, mqueue_orphan_after } = settings;
   const views = (await store.list(cluster)).sort((one, two) => byPartition(one.address, two.address));
-  const stateOf = (view: PartitionView) => partitionState(view, mqueue_orphan_after * 1000);
+  const stateOf = partitionStates(views, mqueue_orphan_after * 1000);
   if (output === 'json') {
     const rows = views.map((view) => ({
       queue: view.address.queue,
@@ -41,7 +40,7 @@ export async function listPartitions({ settings, store }: QueueContext, { output
   ]);
   await print(tableOf([heads, ...rows], ['ITEMS', 'JOURNAL', 'QUIET']));
   if (views.length === 0) note(`no queue of cluster ${cluster} is stored in ${store.name}`);
-  const orphans = views.filter((view) => stateOf(view) === 'orphan' && hasContent(view));
+  const orphans = views.filter((view) => stateOf(view) === 'orphan');
   const [first] = orphans;
   if (first !== undefined) {
     const { queue, partition } = first.address;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loopbackAddresses } from '../../loopback.ts';
 import { machineHas } from '../../machine.ts';
 import { aclUser } from '../../redis/acl-user.ts';
+import { openStore } from '../../redis/open-store.ts';
 import { RedisServer } from '../../redis/redis-server.ts';
 import { startNode } from '../../running-node.ts';
 import { doctor } from './doctor-run.ts';
@@ -47,6 +48,24 @@ describe.skipIf(!machineHas('redis'))('kdmq doctor about Redis and its clock', {
         next: expect.stringContaining('docs/queue-stores.md'),
       }),
     );
+  });
+
+  it('names partitions with items that nobody serves', async () => {
+    const store = await openStore(redis.url);
+    for (const partition of ['10', '9', '0']) {
+      const claim = await store.claim({ cluster: 'kdmq', queue: 'a', partition }, 'dead');
+      await store.append(claim, 0, [Uint8Array.of(1)]);
+      if (partition !== '0') await redis.command('HSET', `{dmq:kdmq:a:${partition}}:m`, 'seen', 0);
+    }
+    await store.close();
+    const { code, of } = await look(`redis://${redis.address}`);
+    expect(code).toBe(0);
+    expect(of('store')).toContainEqual({
+      check: 'store',
+      level: 'warning',
+      what: 'nobody serves 2 partitions with items: a/9 and a/10',
+      next: expect.stringContaining('kdmq queue adopt'),
+    });
   });
 
   it('says what is allowed and yet may lose something', async () => {

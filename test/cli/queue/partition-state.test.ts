@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { partitionState } from '../../../src/cli/queue/partition-state.ts';
+import { partitionStates } from '../../../src/cli/queue/partition-state.ts';
 import { tableOf } from '../../../src/cli/table.ts';
 import { count, inUnits, listed } from '../../../src/cli/words.ts';
 import type { PartitionView } from '../../../src/ports/queue-store.ts';
@@ -27,9 +27,21 @@ describe('what a partition looks like', () => {
     ['empty', { owner: undefined, items: 0 }],
     ['stopped', { owner: undefined }],
     ['waits', { owner: undefined, adopter: '1' }],
-    ['waits', { quietMs: 60_001, adopter: '1' }],
+    ['orphan', { quietMs: 60_001, adopter: '1' }],
   ])('%s: %j', (state, parts) => {
-    expect(partitionState({ ...view, ...parts }, 60_000)).toBe(state);
+    const seen = { ...view, ...parts };
+    expect(partitionStates([seen], 60_000)(seen)).toBe(state);
+  });
+
+  it.each<[string, Partial<PartitionView>]>([
+    ['waits', {}],
+    ['waits', { owner: undefined }],
+    ['orphan', { quietMs: 60_001 }],
+    ['orphan', { address: { ...view.address, queue: 'bills', partition: '1' } }],
+  ])('%s: quiet for long and assigned, and of its adopter %j', (state, parts) => {
+    const seen = { ...view, quietMs: 60_001, adopter: '1' };
+    const adopter = { ...view, address: { ...view.address, partition: '1' }, items: 0, ...parts };
+    expect(partitionStates([adopter, seen], 60_000)(seen)).toBe(state);
   });
 });
 
