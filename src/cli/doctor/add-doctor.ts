@@ -11,7 +11,7 @@ export function addDoctor(program: Command, { environment, run }: CommandRun): v
   const doctor = addCommand(program, 'doctor')
     .summary('look what keeps a node of this configuration from working')
     .description(
-      'Look, from where it is run, at what a node of this configuration needs: the names of notification_address, its sockets, the nodes that stand there, whether they are one bus, Kamailio nodes near their limits, the store of queues, the clock, and in Kubernetes the rights of the pod. Nothing is changed. Each finding says what to do; with an error among them it ends with 69.',
+      'Look, from where it is run, at what a node of this configuration needs: the names of notification_address, its sockets, the port and the files of HTTP, whether a node that runs here is ready, the nodes that stand there, whether they are one bus, Kamailio nodes near their limits, the store of queues, the clock, and in Kubernetes the rights of the pod. Nothing is changed. Each finding says what to do; with an error among them it ends with 69.',
     )
     .addOption(new Option('-o, --output <format>', 'how it is printed').choices(['text', 'json']).default('text'))
     .addHelpText('after', `${VARIABLES_HELP}\n${EXAMPLES}\n${NODE_EXIT_CODE_HELP}`);

@@ -1,11 +1,9 @@
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import type { NodeUri } from '../../core/node-uri.ts';
 import type { Settings } from '../../core/settings.ts';
+import { askHttp } from './ask-http.ts';
 import type { ClockReading } from './clock-findings.ts';
 
 const ASKED_AT_MOST = 8;
-const TIMEOUT_MS = 2_000;
 /** The header has whole seconds. */
 const SECOND_MS = 1_000;
 
@@ -27,24 +25,13 @@ export async function askHttpClocks(
   return (await Promise.all(asked)).flat();
 }
 
-/** Undefined when nobody answers with a date: whether HTTP is reached is not the question. */
-function askDate(url: string, signal: AbortSignal): Promise<Omit<ClockReading, 'whose'> | undefined> {
-  const send = url.startsWith('https:') ? requestHttps : requestHttp;
+/** Undefined when nobody answers with a date: whether HTTP is reached is not the question. Nothing but the time is believed. */
+async function askDate(url: string, signal: AbortSignal): Promise<Omit<ClockReading, 'whose'> | undefined> {
   const askedAt = performance.now();
-  const { promise, resolve } = Promise.withResolvers<Omit<ClockReading, 'whose'> | undefined>();
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  // Nothing secret is sent, and nothing but the time is believed.
-  const options = { agent: false, rejectUnauthorized: false, signal: limit } as const;
-  const request = send(url, options, (response) => {
-    response.resume();
-    const date = Date.parse(response.headers.date ?? '');
-    const tripMs = performance.now() - askedAt;
-    const errorMs = tripMs / 2 + SECOND_MS / 2;
-    // Somewhere within that second.
-    const aheadMs = date + SECOND_MS / 2 - (Date.now() - tripMs / 2);
-    resolve(Number.isNaN(date) ? undefined : { aheadMs, errorMs });
-  });
-  request.on('error', () => resolve(undefined));
-  request.end();
-  return promise;
+  const answer = await askHttp(url, signal);
+  if (answer === undefined || Number.isNaN(answer.date)) return undefined;
+  const tripMs = performance.now() - askedAt;
+  // Somewhere within that second.
+  const aheadMs = answer.date + SECOND_MS / 2 - (Date.now() - tripMs / 2);
+  return { aheadMs, errorMs: tripMs / 2 + SECOND_MS / 2 };
 }

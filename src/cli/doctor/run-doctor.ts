@@ -11,6 +11,8 @@ import type { ClusterOptions } from '../node-api/cluster-options.ts';
 import { print } from '../print.ts';
 import { count } from '../words.ts';
 import { askHttpClocks } from './ask-http-clock.ts';
+import { checkHttp } from './check-http.ts';
+import { checkHttpFiles } from './check-http-files.ts';
 import { checkKubernetes } from './check-kubernetes.ts';
 import { checkNames } from './check-names.ts';
 import { checkNodes } from './check-nodes.ts';
@@ -42,6 +44,8 @@ export async function runDoctor({ input, cluster, output }: RunDoctor, signal: A
   const hasAddress = origins.get('server_address')?.kind !== 'default';
   const sockets = await checkSockets(settings, hasAddress);
   await found(sockets.findings);
+  await found(await checkHttp(settings, { hasAddress, nodeRuns: sockets.inUse }, signal));
+  await found(await checkHttpFiles(settings));
   const own = sockets.inUse ? [settings.server_address] : [];
   const asked = names.nodes.filter(({ host }) => !isSilentPodAddress(host, settings, input.environment));
   const nodes = new Map([...own, ...asked].map((uri) => [formatNodeUri(uri), uri]));

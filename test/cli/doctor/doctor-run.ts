@@ -15,12 +15,15 @@ export interface DoctorRun {
   of(check: string): readonly SeenFinding[];
 }
 
-/** Runs `kdmq doctor`, which has nothing to say on standard error. */
+/** Runs `kdmq doctor`, which has nothing to say on standard error. Nothing is served over HTTP where `flags` do not say so. */
 export async function doctor(
   flags: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<DoctorRun> {
-  const { code, output, errors } = await runCommand(['doctor', '-o', 'json', ...flags], environment);
+  const { code, output, errors } = await runCommand(['doctor', '-o', 'json', ...flags], {
+    KDMQ_HTTP_LISTEN: 'off',
+    ...environment,
+  });
   expect(errors).toBe('');
   const { findings } = JSON.parse(output) as { findings: SeenFinding[] };
   return { code, findings, of: (check) => findings.filter((one) => one.check === check) };

@@ -102,8 +102,9 @@ describe('kdmq doctor about the clock', { timeout: 120_000 }, () => {
     });
     await new Promise<void>((resolve) => server.listen(8080, node.host, resolve));
     try {
+      const own = address();
       const { code, of } = await doctor([
-        ...['--server-address', `sip:${address()}:5060`, '--notification-address', node.uri],
+        ...['--server-address', `sip:${own}:5060`, '--notification-address', node.uri, '--http-listen', `${own}:8080`],
       ]);
       expect(code).toBe(69);
       expect(of('clock')).toEqual([

@@ -27,6 +27,8 @@ describe('kdmq doctor', { timeout: 120_000 }, () => {
       two.uri,
       '--notification-address',
       one.uri,
+      '--http-listen',
+      'off',
     ]);
     expect(code, output).toBe(0);
     expect(output).toMatch(/^ok +names: [0-9.]+ leads to 1 address$/m);
@@ -40,7 +42,7 @@ describe('kdmq doctor', { timeout: 120_000 }, () => {
   it('does not ask an address of its own pod on which its node does not listen', async () => {
     const [own, second] = [address(), address()];
     await using node = await startNode({ server_address: `sip:${own}:5060` });
-    const flags = ['doctor', '--notification-address', `${node.uri} sip:${second}:5060`];
+    const flags = ['doctor', '--http-listen', 'off', '--notification-address', `${node.uri} sip:${second}:5060`];
     const inPod = await runCommand(flags, { POD_IPS: `${own},${second}` });
     expect(inPod.code, inPod.output).toBe(0);
     expect(inPod.output).not.toMatch(/^error/m);
