@@ -58,7 +58,7 @@ licences: deps
 test: deps tools ## make check, then every test; the last line says how many passed, failed and were skipped
 	@status=0; \
 	$(MAKE) --keep-going --no-print-directory check || status=1; \
-	vitest run --project parallel --project alone --coverage || status=1; \
+	vitest run --project parallel --project beside --project alone --coverage || status=1; \
 	exit $$status
 
 pictures: deps tools ## Make the pictures of docs/dashboard.md anew: BUSY_SECONDS=60

@@ -4,17 +4,21 @@ import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
 import { LongestFirst } from './test/longest-first.ts';
 
-/** Tests that start real programs, break networks or need the machine's whole attention: one file after another. */
-const alone = [
-  'test/kamailio/**/*.test.ts',
-  'test/demo/**/*.test.ts',
+/** Tests that mostly wait for real programs, and hold no time against a bar: two files at once. */
+const beside = [
   'test/docs/pages.test.ts',
+  'test/kamailio/**/*.test.ts',
   'test/examples/**/*.test.ts',
-  'test/interop/**/*.test.ts',
-  'test/faults/**/*.test.ts',
   'test/chaos-queue/**/*.test.ts',
   'test/charts/queries.test.ts',
   'test/edges/redis/{cluster,sentinel}.test.ts',
+];
+
+/** Tests that break networks, or need the machine's whole attention: one file after another. */
+const alone = [
+  'test/demo/**/*.test.ts',
+  'test/interop/**/*.test.ts',
+  'test/faults/**/*.test.ts',
   'test/dashboard/**/*.test.ts',
 ];
 
@@ -51,7 +55,7 @@ export default defineConfig({
         test: {
           name: 'parallel',
           include: ['test/**/*.test.ts'],
-          exclude: [...alone, ...e2e, ...long],
+          exclude: [...beside, ...alone, ...e2e, ...long],
           sequence: { groupOrder: 0 },
           // One process on two cores, as vitest would have it, leaves half of the machine idle.
           maxWorkers: Math.max(2, availableParallelism() - 1),
@@ -62,11 +66,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'beside',
+          include: beside,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 130_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'alone',
           include: alone,
           fileParallelism: false,
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 130_000,
           hookTimeout: 60_000,
         },
@@ -74,7 +89,7 @@ export default defineConfig({
       { extends: true, test: { name: 'long', include: long } },
       {
         extends: true,
-        test: { name: 'e2e-outages', include: e2eOutages, maxWorkers: 2, sequence: { groupOrder: 2 }, ...e2eTimeouts },
+        test: { name: 'e2e-outages', include: e2eOutages, maxWorkers: 2, sequence: { groupOrder: 3 }, ...e2eTimeouts },
       },
       {
         extends: true,
@@ -82,7 +97,7 @@ export default defineConfig({
           name: 'e2e-measured',
           include: e2eMeasured,
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           ...e2eTimeouts,
         },
       },
@@ -93,7 +108,7 @@ export default defineConfig({
           include: e2e,
           exclude: [...e2eOutages, ...e2eMeasured],
           maxWorkers: 2,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
           ...e2eTimeouts,
         },
       },

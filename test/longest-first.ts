@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longest = [
   'test/simulation/large-bus.test.ts',
   'test/edges/sip/message-reader.test.ts',
+  'test/docs/pages.test.ts',
   'test/e2e/04-upgrade.test.ts',
   'test/e2e/06-surroundings.test.ts',
   'test/e2e/06-host-network.test.ts',
