@@ -165,6 +165,40 @@ describe.skipIf(!machineHas('helm'))('the chart', () => {
     });
   });
 
+  it('takes the label or annotation of one kind of object before that of all', async () => {
+    const objects = await render({
+      commonLabels: { team: 'all', release: 'all' },
+      commonAnnotations: { 'kubectl.kubernetes.io/default-container': 'all', contact: 'all' },
+      podLabels: { team: 'pods' },
+      podAnnotations: { 'kubectl.kubernetes.io/default-container': 'beside', contact: 'pods' },
+      serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+    });
+    const { template } = node(objects).statefulSet.spec;
+    expect(template.metadata.labels).toMatchObject({ team: 'pods', release: 'all', 'kdmq.dev/bus': 'kdmq' });
+    expect(template.metadata.annotations).toMatchObject({
+      'kubectl.kubernetes.io/default-container': 'beside',
+      contact: 'pods',
+    });
+    const { metadata } = only(objects, 'ServiceMonitor', 'kdmq');
+    expect(metadata.labels).toMatchObject({ team: 'all', release: 'prometheus' });
+  });
+
+  it('asks cert-manager for all names that nodes look for in a certificate', async () => {
+    const namesOf = async (tls: object) => {
+      const certManager = { enabled: true, issuerRef: { name: 'ca' }, extraDnsNames: ['bus.example.org'] };
+      const objects = await render({ tls: { enabled: true, certManager, ...tls } });
+      return only(objects, 'Certificate', 'kdmq-tls').spec.dnsNames;
+    };
+    const headless = ['kdmq-headless.demo.svc.cluster.local', '*.kdmq-headless.demo.svc.cluster.local'];
+    expect(await namesOf({})).toEqual([...headless, 'bus.example.org']);
+    expect(await namesOf({ serverName: 'nodes.example.org' })).toEqual([
+      ...headless,
+      'nodes.example.org',
+      'bus.example.org',
+    ]);
+    expect(await namesOf({ serverName: 'bus.example.org' })).toEqual([...headless, 'bus.example.org']);
+  });
+
   it('lets two releases stand in one namespace, and one name in two', async () => {
     const [a, b, elsewhere] = await Promise.all([
       render({ redis: { enabled: true } }, 'kdmq'),

@@ -44,7 +44,11 @@ export async function render(values: object = {}, release = 'kdmq', namespace = 
   const { code, output, complaint } = await helm(args, values);
   if (code !== 0) throw new Error(complaint);
   return parseAllDocuments(output)
-    .map((document) => document.toJS() as Manifest | null)
+    .map((document) => {
+      // A key that is there twice, for one.
+      if (document.errors?.[0] !== undefined) throw document.errors[0];
+      return document.toJS() as Manifest | null;
+    })
     .filter((object) => object !== null);
 }
 

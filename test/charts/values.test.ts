@@ -217,6 +217,40 @@ const wrong: readonly (readonly [string, object, string])[] = [
     ([name, [value, complaint]]) =>
       [`a field that Kubernetes does not know in ${name}`, { [name]: value }, complaint] as const,
   ),
+  ...(
+    [
+      ['podLabels', { 'kdmq.dev/bus': 'other' }],
+      ['podLabels', { 'app.kubernetes.io/component': 'other' }],
+      ['commonLabels', { 'app.kubernetes.io/name': 'other' }],
+      ['commonLabels', { 'kdmq.dev/bus': 'other' }],
+      ['podAnnotations', { 'kdmq.dev/settings': 'other' }],
+      ['commonAnnotations', { 'helm.sh/hook': 'test' }],
+    ] as const
+  ).map(([name, value]): readonly [string, object, string] => [
+    `a key of the chart's own in ${name}`,
+    { [name]: value },
+    `${name}: ${Object.keys(value)[0]} is set by the chart`,
+  ]),
+  [
+    'a label of the chart on a ServiceMonitor',
+    { serviceMonitor: { enabled: true, labels: { 'helm.sh/chart': 'other' } } },
+    'serviceMonitor.labels: helm.sh/chart is set by the chart',
+  ],
+  [
+    'a variable that the chart sets',
+    { env: [{ name: 'POD_IPS', value: '10.0.0.1' }] },
+    'env: the chart has a POD_IPS itself',
+  ],
+  [
+    'a volume of the same name',
+    { extraVolumes: [{ name: 'data', emptyDir: {} }] },
+    'extraVolumes: the chart has a data itself; give yours another name',
+  ],
+  [
+    'a container of the same name',
+    { extraContainers: [{ name: 'kdmq', image: 'a' }] },
+    'extraContainers: the chart has a kdmq itself',
+  ],
   ['two families in one', { ipFamilies: ['IPv4', 'IPv6'] }, 'ipFamilies: two families need ipFamilyPolicy'],
 ];
 

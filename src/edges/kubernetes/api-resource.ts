@@ -19,9 +19,13 @@ export interface ResourceAddress {
 const pageSize = 100;
 const listMs = 5_000;
 const maxListBytes = 64 * 1_048_576;
-/** A watch ends by itself after five to six minutes: against proxies that answer PINGs for a server that hangs. */
+/** The server is asked to end a watch after five to six minutes. */
 const watchSeconds = 300;
 const watchSpreadSeconds = 60;
+/** It is ended here so long after that: a proxy may answer PINGs for a server that hangs and ends nothing. */
+const overtimeMs = 10_000;
+/** From asking for a watch to its first byte. */
+const beginMs = 5_000;
 
 /** Objects of one kind, read over HTTP/2. `read` makes of an object what counts of it; undefined is left out. */
 export class ApiResource<T> implements ResourceSource<T> {
@@ -58,9 +62,22 @@ export class ApiResource<T> implements ResourceSource<T> {
   async watch(version: string, onEvent: (event: ResourceEvent<T>) => void, signal: AbortSignal): Promise<never> {
     const seconds = watchSeconds + Math.floor(watchSpreadSeconds * this.#random.fraction());
     const path = this.#path({ watch: '1', resourceVersion: version, timeoutSeconds: String(seconds) });
-    const stream = await this.#session.get(path, signal);
+    const deadline = new AbortController();
+    const end = (): void => deadline.abort();
+    let timer = this.#clock.after(beginMs, end);
+    try {
+      const stream = await this.#session.get(path, AbortSignal.any([signal, deadline.signal]));
+      timer.cancel();
+      timer = this.#clock.after(seconds * 1_000 + overtimeMs, end);
+      return await this.#events(stream, onEvent);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #events(stream: ClientHttp2Stream, onEvent: (event: ResourceEvent<T>) => void): Promise<never> {
     const lines = new JsonLines();
-    return await new Promise((_, reject) => {
+    return new Promise((_, reject) => {
       const end = (error: Error): void => {
         stream.close();
         reject(error);
