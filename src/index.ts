@@ -7,7 +7,7 @@ export type { ControllerView, WatchView } from './bus/controller-view.ts';
 export { NodeChangeError, type NodeChangeErrorCode } from './bus/node-changes.ts';
 export type { Answer, Peer } from './bus/peer.ts';
 export type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
-export type { ChannelCounts } from './core/channel-tally.ts';
+export type { ChannelCounts, MessageCount } from './core/channel-tally.ts';
 export type { NodeKind, NodeStatus } from './core/node-record.ts';
 export type { NodeTransition } from './core/node-transition.ts';
 export type { NodeUri, TransportName } from './core/node-uri.ts';

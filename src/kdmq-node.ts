@@ -11,7 +11,7 @@ import type { ReplicateOptions } from './bus/replicator.ts';
 import type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts';
 import { targetOf } from './bus/target.ts';
 import type { SaidList } from './bus/view-round.ts';
-import { type ChannelCounts, ChannelTally } from './core/channel-tally.ts';
+import { type ChannelCounts, ChannelTally, type MessageCount } from './core/channel-tally.ts';
 import type { DurationCounts } from './core/duration-histogram.ts';
 import type { NodeStatus } from './core/node-record.ts';
 import type { NodeTransition } from './core/node-transition.ts';
@@ -292,6 +292,11 @@ export class KdmqNode {
       ),
       ...sent.map((name): ChannelView => ({ name, role: 'sent', description: undefined, counts: counts.get(name) })),
     ];
+  }
+
+  /** Messages of peers since the start, by channel, direction and what came of them; with the codes of the replies. */
+  messageCounts(): readonly MessageCount[] {
+    return this.#parts.bus.tally.messages();
   }
 
   /** The bindings of channels and queues, in the order of the configuration, and how each stands. */

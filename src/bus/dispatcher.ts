@@ -1,6 +1,6 @@
 import type { AddressRange } from '../core/address-ranges.ts';
 import { admissionRanges, admits } from '../core/admission.ts';
-import { type ChannelTally, codeClass } from '../core/channel-tally.ts';
+import type { ChannelTally } from '../core/channel-tally.ts';
 import { gossipChannel } from '../core/gossip-message.ts';
 import type { PeerRegistry } from '../core/peer-registry.ts';
 import type { Admission } from '../core/settings.ts';
@@ -138,7 +138,7 @@ export class Dispatcher {
   }
 
   #answer(channel: string, reply: ReplyFunction, content: ReplyContent): void {
-    this.#options.tally.count('received', channel, codeClass(content.code));
+    this.#options.tally.count('received', channel, content.code);
     reply(content);
   }
 

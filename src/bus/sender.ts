@@ -100,7 +100,7 @@ export class Sender {
       counters.add('messages_sent', result);
       if (span !== undefined) endSend(span, outcome);
       if (outcome.ok) this.roundTrips.observe(elapsedMs);
-      tally.count('sent', channel, result);
+      tally.count('sent', channel, outcome.ok ? outcome.reply.code : outcome.failure);
       const delivery: Delivery = outcome.ok
         ? {
             node: target,

@@ -29,8 +29,8 @@ export function nodeMetrics(node: ObservedNode, version: string): readonly Metri
     counter(
       {
         name: 'kdmq_messages_total',
-        help: 'Messages of peers by channel, direction and what came of them: the class of the reply, or why there was none.',
-        labels: ['channel', 'direction', 'outcome'],
+        help: 'Messages of peers by channel, direction and what came of them: class and code of the reply, or why there was none.',
+        labels: ['channel', 'direction', 'outcome', 'code'],
       },
       () => messageSamples(node),
     ),
@@ -65,12 +65,8 @@ function nodeSamples(nodes: ReturnType<ObservedNode['nodes']>): Sample[] {
 }
 
 function messageSamples(node: ObservedNode): Sample[] {
-  return node.channels().flatMap(({ name, counts }) =>
-    (['received', 'sent'] as const).flatMap((direction) =>
-      Object.entries(counts?.[direction] ?? {}).map(([outcome, value]) => ({
-        labels: { channel: name === '' ? OTHERS : name, direction, outcome },
-        value,
-      })),
-    ),
-  );
+  return node.messageCounts().map(({ channel, direction, outcome, code, count }) => ({
+    labels: { channel: channel === '' ? OTHERS : channel, direction, outcome, code },
+    value: count,
+  }));
 }

@@ -1,4 +1,4 @@
-import type { ChannelCounts } from '../../core/channel-tally.ts';
+import type { MessageCount } from '../../core/channel-tally.ts';
 import type { DurationCounts } from '../../core/duration-histogram.ts';
 import type { NodeKind, NodeStatus } from '../../core/node-record.ts';
 
@@ -44,7 +44,7 @@ export interface ObservedBinding {
 /** What metrics see of a node. It is asked at every scrape, and does nothing in between. */
 export interface ObservedNode {
   nodes(): readonly { readonly status: NodeStatus; readonly kind: NodeKind; readonly suspected: boolean }[];
-  channels(): readonly { readonly name: string; readonly counts: ChannelCounts | undefined }[];
+  messageCounts(): readonly MessageCount[];
   readiness(): { readonly ready: boolean };
   controller(): {
     readonly state: (typeof CONTROLLER_STATES)[number];

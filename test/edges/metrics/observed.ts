@@ -29,10 +29,11 @@ export function observedNode(change: Partial<ObservedNode> = {}): ObservedNode {
       { status: 'active', kind: 'kamailio', suspected: true },
       { status: 'disabled', kind: 'kamailio', suspected: false },
     ],
-    channels: () => [
-      { name: 'calls', counts: { received: { '2xx': 5 }, sent: { '2xx': 3, timeout: 1 } } },
-      { name: '', counts: { received: {}, sent: { '2xx': 2 } } },
-      { name: 'kdmq', counts: undefined },
+    messageCounts: () => [
+      { channel: 'calls', direction: 'received', outcome: '2xx', code: '202', count: 5 },
+      { channel: 'calls', direction: 'sent', outcome: '4xx', code: '403', count: 3 },
+      { channel: 'calls', direction: 'sent', outcome: 'timeout', code: '', count: 1 },
+      { channel: '', direction: 'sent', outcome: '4xx', code: 'other', count: 2 },
     ],
     readiness: () => ({ ready: true }),
     controller: () => ({
