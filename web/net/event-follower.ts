@@ -61,10 +61,8 @@ export class EventFollower {
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
         clearTimeout(timer);
         timer = setTimeout(giveUp, silenceMs);
-        for (const event of lines.feed(read.value)) {
-          this.#lastId = event.id ?? this.#lastId;
-          this.#parts.event(event);
-        }
+        for (const event of lines.feed(read.value)) this.#parts.event(event);
+        this.#lastId = lines.lastId ?? this.#lastId;
       }
     } finally {
       clearTimeout(timer);

@@ -24,6 +24,19 @@ describe('kdmq watch', { timeout: 120_000 }, () => {
     expect(await command.ended).toBe(0);
   });
 
+  it('says that it has missed something when the node was restarted before anything happened', async () => {
+    const host = address();
+    const first = await StartedNode.start(host, []);
+    const command = startCommand(['watch', '-o', 'json', '--url', first.url]);
+    await said(command, 'watching');
+    await first[Symbol.asyncDispose]();
+    await said(command, 'closed the connection');
+    await using _ = await StartedNode.start(host, []);
+    await written(command, '{"type":"gap"}');
+    command.process.kill('SIGINT');
+    expect(await command.ended).toBe(0);
+  });
+
   it.each([
     [['--url', 'http://127.0.0.1:1'], 69, 'no node answers'],
     [['--url', 'nowhere'], 2, 'is not the URL of a node'],

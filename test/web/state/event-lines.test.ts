@@ -5,9 +5,9 @@ import { EventLines } from '../../../web/state/event-lines.ts';
 const stream =
   'retry: 2000\n\nid: a-1\nevent: node\ndata: {"x":1}\n\n:\n\nevent: gap\ndata: {}\n\ndata: one\ndata: two\n\n';
 const events = [
-  { id: 'a-1', type: 'node', data: '{"x":1}' },
-  { id: undefined, type: 'gap', data: '{}' },
-  { id: undefined, type: 'message', data: 'one\ntwo' },
+  { type: 'node', data: '{"x":1}' },
+  { type: 'gap', data: '{}' },
+  { type: 'message', data: 'one\ntwo' },
 ];
 
 it('events are read wherever the stream is cut', () => {
@@ -17,8 +17,17 @@ it('events are read wherever the stream is cut', () => {
       const cuts = [0, ...places.toSorted((one, other) => one - other), stream.length];
       const read = cuts.slice(1).flatMap((end, index) => lines.feed(stream.slice(cuts[index], end)));
       expect(read).toEqual(events);
+      expect(lines.lastId).toBe('a-1');
     }),
   );
+});
+
+it('an id counts without an event too: the stream begins with one', () => {
+  const lines = new EventLines();
+  expect(lines.feed('retry: 2000\n\nid: a-0\n')).toEqual([]);
+  expect(lines.lastId).toBeUndefined();
+  expect(lines.feed('\n')).toEqual([]);
+  expect(lines.lastId).toBe('a-0');
 });
 
 it('an event that does not end is not collected for ever', () => {

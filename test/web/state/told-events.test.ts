@@ -25,15 +25,15 @@ it.each([
   ['queue', { name: 'calls', size: 3, state: 'fenced' }, 'calls has 3, fenced', true],
   ['gap', {}, 'something was missed: everything has been read anew', false],
 ])('a %s event is told in words', (type, data, text, isBad) => {
-  expect(tellEvent({ id: undefined, type, data: JSON.stringify(data) }, 7)).toMatchObject({ at: 7, text, isBad });
+  expect(tellEvent({ type, data: JSON.stringify(data) }, 7)).toMatchObject({ at: 7, text, isBad });
 });
 
 it('what is not known is not told, and what can not be read is told without its content', () => {
-  expect(tellEvent({ id: undefined, type: 'weather', data: '{}' }, 7)).toBeUndefined();
-  expect(tellEvent({ id: undefined, type: 'queue', data: 'no JSON' }, 7)?.text).toBe(' has , ');
+  expect(tellEvent({ type: 'weather', data: '{}' }, 7)).toBeUndefined();
+  expect(tellEvent({ type: 'queue', data: 'no JSON' }, 7)?.text).toBe(' has , ');
 });
 
 it('control characters in it are visible', () => {
   const data = JSON.stringify({ channel: 'a\u001b[2J', from: 'x', size: 1 });
-  expect(tellEvent({ id: undefined, type: 'message', data }, 7)?.text).toBe('on a\\u{1b}[2J from x, 1 B');
+  expect(tellEvent({ type: 'message', data }, 7)?.text).toBe('on a\\u{1b}[2J from x, 1 B');
 });

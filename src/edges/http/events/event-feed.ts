@@ -52,6 +52,11 @@ export class EventFeed {
     return this.#timer === undefined ? { events: [], gap: true } : this.#ring.after(id);
   }
 
+  /** Where somebody is who listens from now on, or has been told what he missed. To be asked after `listen`, in one go with it. */
+  get lastId(): string {
+    return this.#ring.lastId;
+  }
+
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

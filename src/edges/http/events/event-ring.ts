@@ -32,8 +32,13 @@ export class EventRing {
     this.#size = size;
   }
 
+  /** Of the last event. Before the first one: what comes after that id misses nothing. */
+  get lastId(): string {
+    return this.#idOf(this.#first + this.#events.length - 1);
+  }
+
   add(type: EventType, data: string): StreamEvent {
-    const event = { id: `${this.#life}-${this.#first + this.#events.length}`, type, data };
+    const event = { id: this.#idOf(this.#first + this.#events.length), type, data };
     this.#events.push(event);
     // Half of it at once: to shift one for each that comes costs as much as the ring is long.
     if (this.#events.length >= 2 * this.#size) this.#forget(this.#size);
@@ -53,6 +58,10 @@ export class EventRing {
     const end = this.#first + this.#events.length;
     if (life !== this.#life || !(next >= this.#first && next <= end)) return { events: [], gap: true };
     return { events: this.#events.slice(next - this.#first), gap: false };
+  }
+
+  #idOf(number: number): string {
+    return `${this.#life}-${number}`;
   }
 
   #forget(count: number): void {

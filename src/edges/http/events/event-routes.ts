@@ -65,6 +65,7 @@ function routes(app: FastifyInstance, parts: EventFeedParts): void {
       const end = feed.listen((event) => {
         if (wanted.has(event.type)) stream.send(event);
       });
+      stream.sendPlace(feed.lastId);
       reply.raw.once('close', () => {
         end();
         streams.delete(stream);

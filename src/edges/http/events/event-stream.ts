@@ -54,7 +54,12 @@ export class EventStream {
     this.#write(newest.toReversed().join(''));
   }
 
-  /** Something was missed. Has no id, so that the next reconnection asks from the same place. */
+  /** An id without an event: who is cut off before the first one comes back from there. */
+  sendPlace(id: string): void {
+    this.#write(`id: ${id}\n\n`);
+  }
+
+  /** Something was missed. The place follows it. */
   #sendGap(): void {
     this.#write('event: gap\ndata: {}\n\n');
   }

@@ -51,6 +51,11 @@ export class EventClient {
     });
   }
 
+  /** The id that came last, with an event or alone. */
+  get lastId(): string | undefined {
+    return [...this.text.matchAll(/^id: (.*)\n(?:.+\n)*\n/gm)].at(-1)?.[1];
+  }
+
   [Symbol.dispose](): void {
     this.#asking.destroy();
   }

@@ -21,6 +21,17 @@ describe('the ring of events', () => {
     expect(ring.after(ids[979]!).gap).toBe(true);
   });
 
+  it('has a last id before the first event too, and after an interruption', () => {
+    const { ring } = ringWith(0);
+    const before = ring.lastId;
+    expect(ring.after(before)).toEqual({ events: [], gap: false });
+    const { id } = ring.add('node', '0');
+    expect(ring.lastId).toBe(id);
+    expect(dataAfter(ring, before)).toEqual([0]);
+    ring.interrupt();
+    expect([ring.after(id).gap, ring.after(ring.lastId).gap]).toEqual([true, false]);
+  });
+
   it.each([
     ['of another life', 'other-1'],
     ['of nothing', ''],

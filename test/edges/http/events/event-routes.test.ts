@@ -138,6 +138,32 @@ describe('a client of /events', () => {
     await measured(10_000, () => expect(whys(again)).toEqual(['b', 'c', 'd', 'e']));
   });
 
+  it('that is cut off before its first event misses nothing either', async () => {
+    const { node, join } = standIn();
+    const { http, connect } = await serve(node);
+    await using _ = http;
+    using first = await connect();
+    await measured(10_000, () => expect(first.lastId).toMatch(/^[a-z0-9]+-0$/));
+    first[Symbol.dispose]();
+    join('meanwhile');
+    using again = await connect('', { 'last-event-id': first.lastId! });
+    await measured(10_000, () => expect(whys(again)).toEqual(['meanwhile']));
+    using later = await connect();
+    await measured(10_000, () => expect(later.lastId).toBe(again.lastId));
+    expect(later.events()).toEqual([]);
+  });
+
+  it('that was told of a gap is not told of it again', async () => {
+    const { http, connect } = await serve(standIn().node);
+    await using _ = http;
+    using client = await connect('', { 'last-event-id': 'other-7' });
+    await measured(10_000, () => expect(client.lastId).toBeDefined());
+    expect(client.events()).toMatchObject([{ type: 'gap' }]);
+    using again = await connect('', { 'last-event-id': client.lastId! });
+    await measured(10_000, () => expect(again.lastId).toBe(client.lastId));
+    expect(again.events()).toEqual([]);
+  });
+
   it('that comes back after more than is told at once gets the newest of it, and a gap', async () => {
     const { node, join } = standIn();
     const { http, connect } = await serve(node);
