@@ -183,6 +183,13 @@ describe.skipIf(!machineHas('helm'))('the chart', () => {
     expect(metadata.labels).toMatchObject({ team: 'all', release: 'prometheus' });
   });
 
+  it('takes a key without a value for one that is not there', async () => {
+    const empty = { commonLabels: null, commonAnnotations: null, podLabels: null, podAnnotations: null };
+    const more = { serviceMonitor: { enabled: true, labels: null }, service: { annotations: null }, env: null };
+    const settingsOf = (objects: Manifest[]) => node(objects).statefulSet.spec.template.metadata;
+    expect(settingsOf(await render({ ...empty, ...more }))).toEqual(settingsOf(await render()));
+  });
+
   it('asks cert-manager for all names that nodes look for in a certificate', async () => {
     const namesOf = async (tls: object) => {
       const certManager = { enabled: true, issuerRef: { name: 'ca' }, extraDnsNames: ['bus.example.org'] };

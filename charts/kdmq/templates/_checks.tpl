@@ -69,6 +69,42 @@
 {{- if and .service.nodePort (eq .service.type "ClusterIP") -}}
 {{- $problems = append $problems (printf "service.nodePort: %d is for service.type: NodePort or LoadBalancer, and the type is ClusterIP" (int .service.nodePort)) -}}
 {{- end -}}
+{{- $ofPods := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "kdmq.dev/bus" -}}
+{{- $ofAll := concat $ofPods (list "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart") -}}
+{{- range list
+  (list "commonLabels" .commonLabels $ofAll)
+  (list "podLabels" .podLabels $ofPods)
+  (list "serviceMonitor.labels" .serviceMonitor.labels $ofAll)
+  (list "prometheusRule.labels" .prometheusRule.labels $ofAll)
+  (list "grafanaDashboard.labels" .grafanaDashboard.labels $ofAll)
+  (list "commonAnnotations" .commonAnnotations (list "kdmq.dev/settings" "helm.sh/hook" "helm.sh/hook-delete-policy"))
+  (list "podAnnotations" .podAnnotations (list "kdmq.dev/settings"))
+-}}
+{{- $value := index . 0 -}}
+{{- $given := index . 1 | default dict -}}
+{{- range index . 2 -}}
+{{- if hasKey $given . -}}
+{{- $problems = append $problems (printf "%s: %s is set by the chart, which needs what it says; leave it out" $value .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range list
+  (list "env" .env (include "kdmq.ownEnvironment" $))
+  (list "extraVolumes" .extraVolumes (printf "- name: data\n%s" (include "kdmq.volumes" $)))
+  (list "extraContainers" .extraContainers "- name: kdmq")
+  (list "initContainers" .initContainers "- name: kdmq")
+-}}
+{{- $value := index . 0 -}}
+{{- $own := list -}}
+{{- range index . 2 | fromYamlArray -}}
+{{- $own = append $own .name -}}
+{{- end -}}
+{{- range index . 1 -}}
+{{- if has .name $own -}}
+{{- $problems = append $problems (printf "%s: the chart has a %s itself; give yours another name, or leave it out" $value .name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" (include "kdmq.fullname" $)) -}}
 {{- $problems = append $problems (printf "release name: %q would make services called %s, and the name of a service begins with a letter, followed by a-z, 0-9 and -; set fullnameOverride, or name the release otherwise" $.Release.Name (include "kdmq.fullname" $)) -}}
 {{- end -}}

@@ -103,6 +103,13 @@ volumeMounts:
 {{- end -}}
 
 {{- define "kdmq.environment" -}}
+{{- include "kdmq.ownEnvironment" . }}
+{{- with .Values.env }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "kdmq.ownEnvironment" -}}
 - { name: POD_NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
 - { name: POD_UID, valueFrom: { fieldRef: { fieldPath: metadata.uid } } }
 - { name: POD_IPS, valueFrom: { fieldRef: { fieldPath: status.podIPs } } }
@@ -110,9 +117,6 @@ volumeMounts:
 - { name: KDMQ_CONFIG_DIR, value: /etc/kdmq-conf.d }
 {{- end }}
 {{- include "kdmq.commandEnvironment" . }}
-{{- with .Values.env }}
-{{ toYaml . }}
-{{- end }}
 {{- end -}}
 
 {{/* For `kubectl exec POD -- kdmq nodes`: where the node of the pod is, and a token of it. A node itself does not read them. */}}
