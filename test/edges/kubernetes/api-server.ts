@@ -52,8 +52,10 @@ export class ApiServer {
   readonly pathPrefix = join(this.authority.folder, 'pod');
   /** Decides on each request; undefined: it is answered as it should be. */
   refuse: (request: SeenRequest) => Refusal | undefined = () => undefined;
-  /** No answer to any request, while PINGs are answered. */
+  /** No answer to any request and nothing more on any watch, while PINGs are answered: as a proxy does for a server that hangs. */
   isStuck = false;
+  /** Decides which requests get no answer. */
+  ignores: (request: SeenRequest) => boolean = () => false;
   readonly #objects = new Map<string, Map<string, StoredObject>>();
   readonly #tokens = new Map<string, TokenSubject>();
   /** What happened, so that a watch from an earlier version is told it. */
@@ -224,6 +226,7 @@ export class ApiServer {
   #tell(path: string, type: string, object: StoredObject): void {
     const line = `${JSON.stringify({ type, object })}\n`;
     this.#history.push({ version: this.#version, path, line });
+    if (this.isStuck) return;
     for (const [response, watched] of this.#watches) if (watched === path) response.write(line);
   }
 
@@ -241,7 +244,7 @@ export class ApiServer {
       body: text === '' ? undefined : JSON.parse(text),
     };
     this.requests.push(seen);
-    if (this.isStuck) return;
+    if (this.isStuck || this.ignores(seen)) return;
     const refusal = this.refuse(seen);
     if (refusal !== undefined) this.#refuse(response, refusal);
     else if (seen.method === 'GET' && seen.query.get('watch') === '1') this.#watch(seen, response);

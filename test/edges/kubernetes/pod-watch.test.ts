@@ -4,6 +4,7 @@ import type { ObservedPod } from '../../../src/core/kubernetes/observed-pod.ts';
 import { kubernetesCluster } from '../../../src/edges/kubernetes/kubernetes-cluster.ts';
 import { SystemClock } from '../../../src/edges/system/system-clock.ts';
 import { SystemRandom } from '../../../src/edges/system/system-random.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
 import type { Cluster } from '../../../src/ports/cluster.ts';
 import { MemoryCounters } from '../../fakes/memory-counters.ts';
 import { MemoryLog } from '../../fakes/memory-log.ts';
@@ -15,6 +16,8 @@ let server: ApiServer;
 let cluster: Cluster;
 let watch: ResourceWatch<ObservedPod>;
 let counters: MemoryCounters;
+/** For a thousandth of the time only is waited where it would be more than a minute. */
+let isInHurry = false;
 const held = new Map<string, ObservedPod>();
 
 const podObject = (name: string, ip = '10.0.0.2') => ({
@@ -33,7 +36,13 @@ beforeEach(async () => {
   server = await new ApiServer().start();
   held.clear();
   counters = new MemoryCounters();
-  const clock = new SystemClock();
+  isInHurry = false;
+  const system = new SystemClock();
+  const clock: Clock = {
+    now: () => system.now(),
+    wallTime: () => system.wallTime(),
+    after: (delayMs, run) => system.after(isInHurry && delayMs > 60_000 ? delayMs / 1_000 : delayMs, run),
+  };
   const random = new SystemRandom();
   const made = await kubernetesCluster({
     namespace: undefined,
@@ -137,6 +146,33 @@ describe('the watch of pods', () => {
     server.dead = false;
     // New connections while it was dead had lost their first bytes: they are given up after 1.5 s at the latest.
     await vi.waitFor(() => expect(watch.state.phase).toBe('watching'), { timeout: 5_000 });
+    await inStepAfter(() => {});
+  });
+
+  it('is ended and begun anew when the server that should end it hangs behind a proxy that answers PINGs', async () => {
+    isInHurry = true;
+    await begin();
+    const since = performance.now();
+    server.isStuck = true;
+    server.delete(pods, 'a');
+    server.put(pods, podObject('b'));
+    await vi.waitFor(() => expect(watch.state.phase).toBe('unreachable'), { timeout: 8_000, interval: 5 });
+    // After the watch, a list that is not answered.
+    expect(performance.now() - since).toBeGreaterThan(5_000);
+    server.isStuck = false;
+    await knows('b');
+  });
+
+  it('waits for no watch that is not begun longer than 5 s', async () => {
+    server.ignores = ({ query }) => query.get('watch') === '1';
+    server.put(pods, podObject('a'));
+    watch.start();
+    await knows('a');
+    await vi.waitFor(() => expect(counters.value('kubernetes_watch_ends', 'pods_unreachable')).toBe(1), {
+      timeout: 8_000,
+      interval: 5,
+    });
+    server.ignores = () => false;
     await inStepAfter(() => {});
   });
 
