@@ -127,7 +127,10 @@ function shownQueue(held: readonly ShownQueue[], queue: Queue, isSample: boolean
 
 /** An event says how a queue stands, but not how old the oldest item is: that is read with the next list. */
 function changedQueue(held: ShownQueue, queue: Omit<Queue, 'oldestMs'>): ShownQueue {
-  return held.name === queue.name ? { ...held, ...queue } : held;
+  if (held.name !== queue.name) return held;
+  // What is not told is not so any more.
+  const { why: _, ...rest } = held;
+  return { ...rest, ...queue };
 }
 
 function total(outcomes: Outcomes = {}): number {

@@ -26,7 +26,11 @@ export async function checkNames(
       if (nodes.length === 0) {
         const next = `Is the name right, and do the name servers of ${resolv_conf} answer from here? In Kubernetes a headless service names only pods that are ready, unless publishNotReadyAddresses is set.`;
         findings.push({ check: 'names', level: 'error', what, next });
-      } else findings.push({ check: 'names', level: trouble === '' ? 'ok' : 'warning', what });
+      } else if (trouble === '') findings.push({ check: 'names', level: 'ok', what });
+      else {
+        const next = `What did not answer may name more nodes: ask it with dig, and look at the name servers of ${resolv_conf}.`;
+        findings.push({ check: 'names', level: 'warning', what, next });
+      }
     }
     return { findings, nodes: found };
   } finally {

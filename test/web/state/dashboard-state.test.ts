@@ -50,6 +50,15 @@ describe('the depth of a queue', () => {
     expect(shown).toMatchObject({ size: 9, oldestMs: 5, depths: [1, 2] });
   });
 
+  it('goes without the reason for which the queue could not be used, when that is over', () => {
+    const failed = { ...queue(1), state: 'failed', why: 'the store is away' };
+    const seen: Happening = { kind: 'queues', queues: [failed], isSample: true };
+    const { oldestMs: _, ...told } = queue(1);
+    expect(stateAfter(seen).queues[0]).toMatchObject({ state: 'failed', why: 'the store is away' });
+    const [shown] = stateAfter(seen, { kind: 'queue', queue: told }).queues;
+    expect([shown?.state, shown?.why]).toEqual(['ready', undefined]);
+  });
+
   it('is forgotten with the queue', () => {
     expect(stateAfter(queues(1), { kind: 'queues', queues: [], isSample: true }, queues(2)).queues[0]?.depths).toEqual([
       2,

@@ -16,11 +16,16 @@ export interface AnswerParts {
   readonly failed: (method: string, error: unknown) => void;
 }
 
+/** Of a batch, begun to be cut off here: one answer may be larger. As much as one of REST has. */
+const mostCharacters = 4 * 1_024 * 1_024;
+const tooMuch = 'Too much for one answer: this call was not carried out, send it again';
+
 type Outcome = { readonly result: unknown } | { readonly error: RpcError };
 
 /**
  * Carries out what stands in the body of a request, the calls of a batch one after another. As Kamailio a single call without an id is
- * answered too, without one; in a batch, which Kamailio does not have, it is a notification.
+ * answered too, without one; in a batch, which Kamailio does not have, it is a notification. When the answer to a batch is long, the rest of its
+ * calls is refused, each in its place.
  */
 export async function answerRpc(body: string, parts: AnswerParts): Promise<RpcAnswer> {
   const read = readRpcBody(body);
@@ -29,12 +34,17 @@ export async function answerRpc(body: string, parts: AnswerParts): Promise<RpcAn
     const status = 'error' in outcome ? outcome.error.httpStatus : 200;
     return { status, body: JSON.stringify(written(read.call.id, outcome)) };
   }
-  const answers: object[] = [];
+  const answers: string[] = [];
+  let length = 0;
   for (const call of read.calls) {
-    const outcome = await carryOut(call, parts);
-    if (call.id !== undefined) answers.push(written(call.id, outcome));
+    const isRefused = length > mostCharacters && call.id !== undefined;
+    const outcome = isRefused ? { error: new RpcError(503, tooMuch) } : await carryOut(call, parts);
+    if (call.id === undefined) continue;
+    const answer = JSON.stringify(written(call.id, outcome));
+    answers.push(answer);
+    length += answer.length;
   }
-  return answers.length === 0 ? { status: 204, body: undefined } : { status: 200, body: JSON.stringify(answers) };
+  return answers.length === 0 ? { status: 204, body: undefined } : { status: 200, body: `[${answers.join()}]` };
 }
 
 async function carryOut(call: ReadCall, { methods, role, failed }: AnswerParts): Promise<Outcome> {

@@ -14,7 +14,8 @@ export function logMethods({ levels }: Pick<RpcParts, 'levels'>): Record<string,
         const old = NUMBERS[levels.view().level];
         if (number === undefined) return { debug: old };
         // Kamailio takes everything else for 0, and logs hardly anything from then on.
-        if (typeof number !== 'number') throw new RpcError(400, 'the parameter is a number, -1 (error) to 3 (debug)');
+        if (typeof number !== 'number' || !Number.isFinite(number))
+          throw new RpcError(400, 'the parameter is a number, -1 (error) to 3 (debug)');
         return { old, new: NUMBERS[levels.set(levelOf(number), undefined).level] };
       },
     },

@@ -149,6 +149,21 @@ describe('a batch', () => {
     ]);
   });
 
+  it('has an answer of a bounded size: what does not fit is not carried out, and said so', async () => {
+    const { ask, done } = newAnswers();
+    const large = 'x'.repeat(3_000_000);
+    const notification = { jsonrpc: '2.0', method: 'change', params: ['b'] };
+    const batch = [call('echo', [large], 1), call('echo', [large], 2), call('change', ['a'], 3), notification];
+    const { status, answer } = await ask(batch);
+    expect(status).toBe(200);
+    expect(answer).toEqual([
+      result([large], 1),
+      result([large], 2),
+      error(503, 'Too much for one answer: this call was not carried out, send it again', 3),
+    ]);
+    expect(done).toEqual(['b']);
+  });
+
   it('must not be empty', async () => {
     expect(await newAnswers().ask([])).toEqual({
       status: 400,

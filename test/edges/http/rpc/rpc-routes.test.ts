@@ -90,6 +90,15 @@ describe('corex.debug', () => {
     expect(await rpc.call('corex.debug')).toEqual({ debug: answer.new });
   });
 
+  it('a number that is too large for one is no level', async () => {
+    await using rpc = await newRpc();
+    const { status, text } = await rpc.ask({
+      body: '{"jsonrpc":"2.0","method":"corex.debug","params":[1e999],"id":1}',
+    });
+    expect([status, text]).toEqual([400, expect.stringContaining('the parameter is a number')]);
+    expect(await rpc.call('corex.debug')).toEqual({ debug: 2 });
+  });
+
   it.each(['3', 'x', null, true])('%j is no level', async (wrong) => {
     await using rpc = await newRpc();
     expect(await rpc.call('corex.debug', wrong)).toMatch(/^400 400 the parameter is a number/);
