@@ -49,8 +49,11 @@ export function httpFor(settings: Settings, address: HttpAddress, parts: HttpFor
     access: {
       mode: accessMode(settings, address),
       tokens,
-      certificateRole: mutual ? settings.http_tls_client_role : undefined,
+      certificates: mutual
+        ? { role: settings.http_tls_client_role, writers: settings.http_tls_client_write }
+        : undefined,
       refusalLimit: settings.http_refusal_limit,
+      rateLimit: settings.http_rate_limit,
       now,
     },
     limits: {

@@ -1,4 +1,5 @@
 import type { Binding } from './bindings/binding.ts';
+import type { CertificateName } from './http/certificate-names.ts';
 import type { NamedOwner } from './http/token-owner-role.ts';
 import type { LogLevel } from './log-level.ts';
 import type { DbUrl } from './mqueue/db-url.ts';
@@ -109,10 +110,13 @@ export interface Settings {
   readonly http_token_review_audience: string;
   readonly http_metrics_access: 'open' | 'token';
   readonly http_refusal_limit: number;
+  /** Requests a second of one client; 0: no limit. */
+  readonly http_rate_limit: number;
   readonly http_tls_certificate: string | undefined;
   readonly http_tls_private_key: string | undefined;
   readonly http_tls_client_ca: string | undefined;
   readonly http_tls_client_role: 'read' | 'write';
+  readonly http_tls_client_write: readonly CertificateName[];
   /** Bytes. */
   readonly http_max_body: number;
   readonly http_max_connections: number;

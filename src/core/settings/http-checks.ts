@@ -10,6 +10,7 @@ type HttpSettings = AccessSettings &
     | 'http_metrics_access'
     | 'http_tls_certificate'
     | 'http_tls_private_key'
+    | 'http_tls_client_write'
     | 'http_token_review_read'
     | 'http_token_review_write'
   >;
@@ -40,6 +41,11 @@ export function httpProblems(settings: HttpSettings, readings: Readings): readon
   if (authorities !== undefined && certificate === undefined && key === undefined) {
     const expected = 'http_tls_certificate and http_tls_private_key as well';
     problems.push(wrong('http_tls_client_ca', 'asks for certificates, and HTTPS is not served', expected));
+  }
+  if (settings.http_tls_client_write.length > 0 && authorities === undefined) {
+    problems.push(
+      wrong('http_tls_client_write', 'names certificates, and none is asked for', 'http_tls_client_ca as well'),
+    );
   }
   return problems;
 }

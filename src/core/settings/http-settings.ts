@@ -1,5 +1,7 @@
+import type { CertificateName } from '../http/certificate-names.ts';
 import type { NamedOwner } from '../http/token-owner-role.ts';
 import { byteQuantity } from './byte-format.ts';
+import { certificateNamesFormat } from './certificate-name-format.ts';
 import { httpListenFormat, tokenFormat } from './http-formats.ts';
 import type { SettingDeclaration, SettingGroup } from './setting-declaration.ts';
 import { booleanFormat, choice, pathFormat, seconds, wholeNumber } from './setting-formats.ts';
@@ -108,6 +110,14 @@ export const httpSettings = {
     secret: false,
     reloadable: false,
   },
+  http_rate_limit: {
+    format: wholeNumber({ min: 0, max: 1_000_000, unit: 'requests a second' }),
+    default: 1_000,
+    doc: 'How many requests one client address may make a second, and after a pause at once; beyond that it gets 429 with `Retry-After`. A broadcast and an export count as ten. `/livez` and `/readyz` are always answered. `0`: no limit.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  },
   http_tls_certificate: tlsFile(
     'The certificate of the HTTP interface and the chain above it (PEM). With it HTTPS is served, and HTTP no longer.',
   ),
@@ -119,6 +129,14 @@ export const httpSettings = {
     format: choice(['read', 'write']),
     default: 'read',
     doc: 'What a client with such a certificate may do: look, or look and change. A token of the role write may be shown besides.',
+    source: 'kdmq',
+    secret: false,
+    reloadable: false,
+  },
+  http_tls_client_write: {
+    format: certificateNamesFormat,
+    default: [] as readonly CertificateName[],
+    doc: 'Whose certificates have the role write whatever `http_tls_client_role` says: `dns:NAME`, `uri:URI` or `email:ADDRESS` of the subjectAltName, or `cn:NAME` of the subject. Goes with `http_tls_client_ca`.',
     source: 'kdmq',
     secret: false,
     reloadable: false,
@@ -160,10 +178,12 @@ export const httpSettings = {
   | 'http_token_review_audience'
   | 'http_metrics_access'
   | 'http_refusal_limit'
+  | 'http_rate_limit'
   | 'http_tls_certificate'
   | 'http_tls_private_key'
   | 'http_tls_client_ca'
   | 'http_tls_client_role'
+  | 'http_tls_client_write'
   | 'http_max_body'
   | 'http_max_connections'
   | 'http_request_timeout'

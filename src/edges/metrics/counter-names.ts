@@ -121,6 +121,7 @@ export const COUNTER_NAMES: readonly CounterName[] = [
       'host',
       'cross_site',
       'too_many',
+      'rate',
     ),
   ),
   shown('http_token_reviews', 'http_token_reviews', 'Tokens that the Kubernetes API was asked about.', {

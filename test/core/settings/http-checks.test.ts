@@ -31,6 +31,11 @@ describe('settings of HTTP that contradict each other', () => {
       'lets everybody do everything, and http_token_review is set',
     ],
     [{ http_tls_client_ca: '/a' }, 'http_tls_client_ca', 'asks for certificates, and HTTPS is not served'],
+    [
+      { http_tls_client_write: [{ kind: 'cn', name: 'a' }] },
+      'http_tls_client_write',
+      'names certificates, and none is asked for',
+    ],
   ])('%o', (change, setting, problem) => {
     expect(httpProblems(at('127.0.0.1', change), new Map())).toMatchObject([{ setting, problem }]);
   });

@@ -36,7 +36,7 @@ export class RunningHttp {
     this.app = httpApp({
       readiness: () => ready,
       metrics: { text: async () => '', need: 'open', now, ...metrics },
-      access: { mode: 'open', tokens, certificateRole: undefined, refusalLimit: 30, now, ...access },
+      access: { mode: 'open', tokens, certificates: undefined, refusalLimit: 30, rateLimit: 0, now, ...access },
       limits: { maxBody: 2_048, maxConnections: 100, requestTimeoutMs: 30_000 },
       tls: 'off',
       log,

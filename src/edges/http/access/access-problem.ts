@@ -57,7 +57,7 @@ const REFUSALS: Readonly<Record<AccessRefusal, ProblemParts>> = {
     code: 'ROLE_NOT_ENOUGH',
     title: 'That takes the role write',
     detail:
-      'what changes something, and a SIP trace, take the role write: a token of http_write_token_file or http_token_review_write, or http_tls_client_role: write',
+      'what changes something, and a SIP trace, take the role write: a token of http_write_token_file or http_token_review_write, or a certificate that http_tls_client_write names',
   },
 };
 
@@ -89,6 +89,17 @@ export function reviewUnavailable(retryAfterSeconds: number): HttpProblem {
     detail:
       'this node does not know the token, and the Kubernetes API could not be asked whose it is; the log of the node says why. Tokens of http_read_token_file and http_write_token_file do without it',
     headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+}
+
+/** What a client is told that asks too much. */
+export function tooManyRequests(waitMs: number): HttpProblem {
+  return new HttpProblem({
+    status: 429,
+    code: 'TOO_MANY_REQUESTS',
+    title: 'Too many requests',
+    detail: 'this client makes more requests a second than http_rate_limit allows',
+    headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) },
   });
 }
 

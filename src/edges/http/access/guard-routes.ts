@@ -1,18 +1,22 @@
 import { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AccessMode } from '../../../core/http/access-mode.ts';
+import { type CertificateName, certificateNames, certificateRole } from '../../../core/http/certificate-names.ts';
 import type { HttpRole, RouteNeed } from '../../../core/http/http-role.ts';
 import { type AccessRefusal, judgeAccess } from '../../../core/http/judge-access.ts';
+import { RateLimit } from '../../../core/http/rate-limit.ts';
 import { RefusalLimit } from '../../../core/http/refusal-limit.ts';
 import type { Counters } from '../../../ports/telemetry.ts';
 import type { HttpProblem } from '../server/http-problem.ts';
-import { accessProblem, tooManyRefusals } from './access-problem.ts';
+import { accessProblem, tooManyRefusals, tooManyRequests } from './access-problem.ts';
 import type { BearerTokens } from './bearer-tokens.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route asks of its client. Left out: `read` for GET and HEAD, else `write`. */
     need?: RouteNeed;
+    /** As how many requests one counts; 1 when left out. */
+    cost?: number;
   }
   interface FastifyRequest {
     /** What the client of this request may do; undefined on a route that is open to all. */
@@ -20,13 +24,20 @@ declare module 'fastify' {
   }
 }
 
+export interface CertificateRoles {
+  readonly role: HttpRole;
+  readonly writers: readonly CertificateName[];
+}
+
 export interface AccessParts {
   readonly mode: AccessMode;
   readonly tokens: BearerTokens;
-  /** The role of who connects with a trusted certificate; undefined where none is asked for. */
-  readonly certificateRole: HttpRole | undefined;
+  /** The role of who connects with a trusted certificate, and whose have the role write; undefined where none is asked for. */
+  readonly certificates: CertificateRoles | undefined;
   /** Refusals that a client gets in a minute before it is told to wait. */
   readonly refusalLimit: number;
+  /** Requests that a client may make in a second; 0: as many as it likes. */
+  readonly rateLimit: number;
   readonly now: () => number;
   readonly counters: Counters;
 }
@@ -34,6 +45,8 @@ export interface AccessParts {
 /** Looks at every request before its body is read: who sends it, and whether that is enough for its route. */
 export function guardRoutes(app: FastifyInstance, parts: AccessParts): void {
   const limit = new RefusalLimit(parts.refusalLimit);
+  const rate = new RateLimit(parts.rateLimit);
+  const roles = new WeakMap<TLSSocket, HttpRole>();
   const refuse = (request: FastifyRequest, refusal: AccessRefusal): HttpProblem => {
     parts.counters.add('http_requests_refused', refusal);
     const waitMs = limit.refuse(request.ip, parts.now());
@@ -44,8 +57,13 @@ export function guardRoutes(app: FastifyInstance, parts: AccessParts): void {
   app.decorateRequest('role', undefined);
   app.addHook('onRequest', async (request) => {
     const { method, headers, routeOptions } = request;
+    const waitMs = rate.take(request.ip, parts.now(), routeOptions.config?.cost ?? 1);
+    if (waitMs > 0) {
+      parts.counters.add('http_requests_refused', 'rate');
+      throw tooManyRequests(waitMs);
+    }
     const need = routeOptions.config?.need ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'write');
-    const certificate = certificateOf(request, parts.certificateRole);
+    const certificate = certificateOf(request, parts.certificates, roles);
     // Without the certificate that is asked for, a token counts for nothing: nobody has to be asked about it.
     const isLooked = need !== 'open' && certificate !== 'missing';
     const mayReview = !limit.isExceeded(request.ip, parts.now());
@@ -66,9 +84,23 @@ export function guardRoutes(app: FastifyInstance, parts: AccessParts): void {
   });
 }
 
-function certificateOf({ raw }: FastifyRequest, role: HttpRole | undefined): HttpRole | 'missing' | undefined {
-  if (role === undefined) return undefined;
-  return raw.socket instanceof TLSSocket && raw.socket.authorized ? role : 'missing';
+/** Looked up once a connection. */
+function certificateOf(
+  { raw }: FastifyRequest,
+  certificates: CertificateRoles | undefined,
+  known: WeakMap<TLSSocket, HttpRole>,
+): HttpRole | 'missing' | undefined {
+  if (certificates === undefined) return undefined;
+  const { socket } = raw;
+  if (!(socket instanceof TLSSocket && socket.authorized)) return 'missing';
+  const role = known.get(socket) ?? roleOf(socket, certificates);
+  known.set(socket, role);
+  return role;
+}
+
+function roleOf(socket: TLSSocket, { role, writers }: CertificateRoles): HttpRole {
+  const { subject, subjectaltname } = socket.getPeerCertificate();
+  return certificateRole(certificateNames(subject?.CN, subjectaltname), writers, role);
 }
 
 function one(header: string | string[] | undefined): string | undefined {

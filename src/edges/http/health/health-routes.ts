@@ -16,7 +16,7 @@ export function healthRoutes(app: FastifyInstance, { readiness }: HealthParts): 
   });
 }
 
-const open = { config: { need: 'open' } } as const;
+const open = { config: { need: 'open', cost: 0 } } as const;
 
 const marks = { ok: '[+]', failed: '[-]', note: '[i]' } as const;
 

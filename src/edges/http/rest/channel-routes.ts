@@ -56,6 +56,7 @@ export function channelRoutes(app: FastifyInstance, node: ChannelParts): void {
   app.post<{ Params: Params; Querystring: FromSchema<typeof broadcastQuery>; Body: Body }>(
     '/channels/:channel/broadcast',
     {
+      config: { cost: 10 },
       schema: {
         tags,
         operationId: 'broadcast',

@@ -55,6 +55,7 @@ export function queueRoutes(app: FastifyInstance, { queues, exports }: QueuePart
   app.get<{ Params: Params }>(
     '/queues/:queue/export',
     {
+      config: { cost: 10 },
       schema: {
         tags,
         operationId: 'exportQueue',

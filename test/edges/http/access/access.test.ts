@@ -202,3 +202,20 @@ describe('a client that is refused too often', () => {
     expect(http.counters.value('http_requests_refused', 'too_many')).toBe(2);
   });
 });
+
+describe('a client that asks too much', () => {
+  it('gets 429 and when to come back, whoever it is; probes are answered', async () => {
+    const access = { mode: 'guarded', rateLimit: 3, now: () => 0 } as const;
+    await using http = await RunningHttp.start(nextAddress(), { ...guarded, access }, withRoutes);
+    const statuses: number[] = [];
+    for (let request = 0; request < 4; request++) {
+      statuses.push((await http.ask('/state', { headers: bearer(reader) })).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 429]);
+    const answer = await http.ask('/state');
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(answer.json()).toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+    expect((await http.ask('/readyz')).status).toBe(200);
+    expect(http.counters.value('http_requests_refused', 'rate')).toBe(2);
+  });
+});

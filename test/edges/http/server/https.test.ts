@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CertificateName } from '../../../../src/core/http/certificate-names.ts';
 import { TlsFiles } from '../../../../src/edges/sip/tls-files.ts';
 import { SystemClock } from '../../../../src/edges/system/system-clock.ts';
 import { MemoryLog } from '../../../fakes/memory-log.ts';
@@ -28,13 +29,21 @@ const shown = ({ certificate, privateKey }: Certificate) => ({
   key: readFileSync(privateKey),
 });
 
-async function served(host: string, certificate: Certificate, certificateRole?: 'read' | 'write') {
-  const caList = certificateRole === undefined ? undefined : authority.caList;
+async function served(
+  host: string,
+  certificate: Certificate,
+  role?: 'read' | 'write',
+  writers: readonly CertificateName[] = [],
+) {
+  const caList = role === undefined ? undefined : authority.caList;
   const material = new TlsFiles({ ...certificate, caList }, new SystemClock(), new MemoryLog());
   const parts = {
     material,
-    tls: certificateRole === undefined ? 'on' : 'mutual',
-    access: { mode: certificateRole === undefined ? 'open' : 'guarded', certificateRole },
+    tls: role === undefined ? 'on' : 'mutual',
+    access: {
+      mode: role === undefined ? 'open' : 'guarded',
+      certificates: role === undefined ? undefined : { role, writers },
+    },
   } as const;
   return await RunningHttp.start(host, parts, (app) => {
     app.get('/state', async ({ role }) => ({ role }));
@@ -81,6 +90,23 @@ describe('HTTPS', () => {
     await using http = await served(host, authority.issue(`IP:${host}`), role);
     const tls = { ca: readFileSync(authority.caList), ...client() };
     expect((await http.ask(path, { method, tls })).status).toBe(status);
+  });
+
+  it.each<[string, string, number]>([
+    ['with a name that http_tls_client_write lists', 'DNS:Operator.example', 200],
+    ['with such a name among others', 'DNS:other.example,URI:spiffe://voice/operator', 200],
+    ['without such a name', 'DNS:reader.example', 403],
+    ['with such a name of another kind', 'email:operator.example', 403],
+  ])('a certificate %s may change something or not', async (_, names, status) => {
+    const host = nextAddress();
+    const writers = [
+      { kind: 'dns', name: 'operator.example' },
+      { kind: 'uri', name: 'spiffe://voice/operator' },
+    ] as const;
+    await using http = await served(host, authority.issue(`IP:${host}`), 'read', writers);
+    const tls = { ca: readFileSync(authority.caList), ...shown(authority.issue(names)) };
+    expect((await http.ask('/state', { tls })).status).toBe(200);
+    expect((await http.ask('/change', { method: 'POST', tls })).status).toBe(status);
   });
 
   it('is not served when the files can not be used', async () => {

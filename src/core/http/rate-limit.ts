@@ -1,0 +1,50 @@
+import { clientOf } from './refusal-limit.ts';
+
+/** A client that is forgotten has its full share again; more than these are not remembered. */
+const mostClients = 10_000;
+
+interface Share {
+  /** Requests that it may make at once. */
+  left: number;
+  at: number;
+}
+
+/**
+ * What each client may ask of this node: so many requests a second, and after a pause so many at once. What costs more than a usual
+ * request counts as several.
+ */
+export class RateLimit {
+  readonly #perSecond: number;
+  readonly #clients = new Map<string, Share>();
+
+  /** @param perSecond requests; 0 is no limit. */
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+  }
+
+  /**
+   * One more request at `now`, in milliseconds, that counts as `cost` of them. Gives the milliseconds until it may be made; 0: now. What has to wait costs nothing.
+   */
+  take(address: string, now: number, cost: number): number {
+    const most = this.#perSecond;
+    if (most === 0 || cost === 0) return 0;
+    const client = clientOf(address);
+    const share = this.#clients.get(client) ?? this.#remember(client, now);
+    share.left = Math.min(most, share.left + ((now - share.at) * most) / 1_000);
+    share.at = now;
+    // Where less is allowed than one such request costs, it takes all.
+    const price = Math.min(cost, most);
+    if (share.left < price) return Math.ceil(((price - share.left) * 1_000) / most);
+    share.left -= price;
+    return 0;
+  }
+
+  #remember(client: string, now: number): Share {
+    const share = { left: this.#perSecond, at: now };
+    this.#clients.set(client, share);
+    // Maps keep the order in which clients came.
+    const [oldest] = this.#clients.keys();
+    if (this.#clients.size > mostClients && oldest !== undefined) this.#clients.delete(oldest);
+    return share;
+  }
+}
