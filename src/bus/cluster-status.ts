@@ -1,10 +1,22 @@
 import type { Burials } from '../core/kubernetes/burials.ts';
 import { takeInventory } from '../core/kubernetes/bus-inventory.ts';
-import { type IndexedView, indexView, type NodeMemory, nodeStatus } from '../core/kubernetes/bus-status.ts';
+import {
+  type IndexedView,
+  indexView,
+  misdeclaredStatus,
+  type NodeMemory,
+  nodeStatus,
+} from '../core/kubernetes/bus-status.ts';
 import { ClusterError } from '../core/kubernetes/cluster-error.ts';
 import type { EventSubject } from '../core/kubernetes/cluster-event.ts';
 import type { ClusterPicture, EndedPod } from '../core/kubernetes/cluster-picture.ts';
-import { type DmqNode, type DmqNodeStatus, type NodeViewpoint, sameStatus } from '../core/kubernetes/dmq-node.ts';
+import {
+  type DmqNode,
+  type DmqNodeStatus,
+  type MisdeclaredNode,
+  type NodeViewpoint,
+  sameStatus,
+} from '../core/kubernetes/dmq-node.ts';
 import type { ObjectReference } from '../core/kubernetes/observed-pod.ts';
 import { readPodInstance } from '../core/kubernetes/pod-instance.ts';
 import { formatNodeUri, nodeKey } from '../core/node-uri.ts';
@@ -30,6 +42,8 @@ export interface ClusterStatusOptions {
   readonly burials: () => Burials;
   /** The DmqNodes of the bus, those of users too; undefined until they have been read. */
   readonly nodes: () => readonly DmqNode[] | undefined;
+  /** Those that users declared without an address that can be read. */
+  readonly misdeclared: () => readonly MisdeclaredNode[];
   /** Whether a DmqNode of that name is a user's, or one of another bus. */
   readonly isTaken: (name: string) => boolean;
   readonly ownView: () => NodeViewpoint;
@@ -189,7 +203,7 @@ export class ClusterStatus {
   }
 
   async #writeStatuses(nodes: readonly DmqNode[], views: readonly IndexedView[]): Promise<void> {
-    const { directory, clock, writer } = this.#options;
+    const { directory, clock, writer, misdeclared } = this.#options;
     const sight = {
       views,
       record: (key: string) => directory.get(key),
@@ -207,7 +221,10 @@ export class ClusterStatus {
     }
     this.#memories = memories;
     for (const { node, status } of changed) if (isNewSplit(node, status)) this.#tellSplit(node, status);
-    await this.#writeAll(changed, ({ node, status }) => writer.applyStatus(node.name, status));
+    const wrong = misdeclared()
+      .map((node) => ({ node, status: misdeclaredStatus(node, views.length, clock.wallTime()) }))
+      .filter(({ node, status }) => !sameStatus(node.status, status));
+    await this.#writeAll([...changed, ...wrong], ({ node, status }) => writer.applyStatus(node.name, status));
   }
 
   #tellSplit({ address }: DmqNode, { seenBy }: DmqNodeStatus): void {

@@ -1,7 +1,7 @@
 import { type Burials, burialsIn } from '../core/kubernetes/burials.ts';
 import { podReference } from '../core/kubernetes/bus-inventory.ts';
 import { type ClusterPicture, emptyPicture, withPods } from '../core/kubernetes/cluster-picture.ts';
-import type { DmqNode } from '../core/kubernetes/dmq-node.ts';
+import { addressTrouble, type DeclaredNode, type DmqNode, type MisdeclaredNode } from '../core/kubernetes/dmq-node.ts';
 import {
   type ObjectReference,
   type ObservedPod,
@@ -70,7 +70,9 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #pods = new Map<string, ObservedPod>();
   readonly #slices = new Map<string, ObservedSlice>();
-  readonly #declared = new Map<string, DmqNode>();
+  readonly #declared = new Map<string, DeclaredNode>();
+  /** DmqNodes without an address that were complained of, and what stands there. */
+  readonly #complaints = new Map<string, string>();
   readonly #observed = new Map<string, DmqNode>();
   readonly #dismissed = new Map<string, number>();
   readonly #watches: readonly ResourceWatch<unknown>[];
@@ -127,6 +129,7 @@ export class Controller {
       picture: () => this.#picture,
       burials: () => this.#burials,
       nodes: () => this.#nodes(),
+      misdeclared: () => this.#misdeclared(),
       isTaken: (name) => this.#isTaken(name),
       ownView: () => this.#ownNode.view(),
       owner,
@@ -232,6 +235,7 @@ export class Controller {
     const picture = this.#observe(before, now);
     const { listed, hints, deaths, confirmed, doubts } = reconcile(before, picture, directory, directory.local.uri);
     this.#picture = picture;
+    this.#complain();
     this.#noteDismissals(before, picture, listed, now);
     this.#burials = burialsIn(picture, this.#dismissed);
     // First who is gone, so that nothing late brings it back; then who is there.
@@ -258,8 +262,7 @@ export class Controller {
 
   #observe(before: ClusterPicture, now: number): ClusterPicture {
     const endpoints = [...this.#slices.values()].flatMap((slice) => slice.endpoints);
-    const declared = [...this.#declared.values()].filter((node) => this.#isOfThisBus(node));
-    const addresses = new Map(declared.map(({ address }) => [nodeKey(address), address]));
+    const addresses = new Map(this.#readable().map(({ address }) => [nodeKey(address), address]));
     return { ...withPods(before, new Map(this.#pods), now), endpoints, declared: addresses };
   }
 
@@ -273,14 +276,43 @@ export class Controller {
     }
   }
 
-  #isOfThisBus({ bus, observed }: DmqNode): boolean {
+  /** The DmqNodes that users declared for this bus. */
+  #readable(): DmqNode[] {
+    return [...this.#declared.values()].filter(
+      (node): node is DmqNode => node.address !== undefined && this.#isOfThisBus(node),
+    );
+  }
+
+  /** Those of them that have no address. */
+  #misdeclared(): MisdeclaredNode[] {
+    return [...this.#declared.values()].filter(
+      (node): node is MisdeclaredNode => node.address === undefined && this.#isOfThisBus(node),
+    );
+  }
+
+  /** Each is complained of once, and again when it is changed and still wrong. */
+  #complain(): void {
+    const misdeclared = this.#misdeclared();
+    const names = new Set(misdeclared.map(({ name }) => name));
+    for (const name of this.#complaints.keys()) if (!names.has(name)) this.#complaints.delete(name);
+    for (const node of misdeclared) {
+      if (this.#complaints.get(node.name) === node.written) continue;
+      this.#complaints.set(node.name, node.written);
+      this.#options.log.warn('a declared DmqNode is not taken in', {
+        dmqnode: node.name,
+        problem: addressTrouble(node),
+      });
+    }
+  }
+
+  #isOfThisBus({ bus, observed }: DeclaredNode): boolean {
     return bus === this.#options.busName || (bus === '' && !observed);
   }
 
   /** All DmqNodes of the bus; undefined as long as they have not been read. */
   #nodes(): readonly DmqNode[] | undefined {
     if (this.#observedWatch?.state.phase !== 'watching') return undefined;
-    return [...this.#declared.values(), ...this.#observed.values()].filter((node) => this.#isOfThisBus(node));
+    return [...this.#readable(), ...[...this.#observed.values()].filter((node) => this.#isOfThisBus(node))];
   }
 
   /** Names are of the namespace: users have theirs, and so have the other buses in it. */

@@ -1,5 +1,5 @@
 import type { ClusterWriter } from './cluster-writer.ts';
-import type { DmqNodeSource, EndpointSource, LeaseSource, PodSource } from './pod-source.ts';
+import type { DeclaredNodeSource, DmqNodeSource, EndpointSource, LeaseSource, PodSource } from './pod-source.ts';
 
 /** The Kubernetes API, as far as the controller needs it. */
 export interface Cluster {
@@ -8,7 +8,7 @@ export interface Cluster {
   /** Undefined without a headless service. */
   readonly endpoints: EndpointSource | undefined;
   /** DmqNodes that users made. */
-  readonly declared: DmqNodeSource;
+  readonly declared: DeclaredNodeSource;
   /** DmqNodes that nodes of ours made. */
   readonly observed: DmqNodeSource;
   readonly lease: LeaseSource;

@@ -1,4 +1,4 @@
-import type { DmqNode } from '../core/kubernetes/dmq-node.ts';
+import type { DeclaredNode, DmqNode } from '../core/kubernetes/dmq-node.ts';
 import type { LeaseRecord } from '../core/kubernetes/lease-record.ts';
 import type { ObservedPod, ObservedSlice } from '../core/kubernetes/observed-pod.ts';
 
@@ -26,6 +26,8 @@ export interface ResourceSource<T> {
 
 export type PodSource = ResourceSource<ObservedPod>;
 export type EndpointSource = ResourceSource<ObservedSlice>;
+/** DmqNodes of users: what can't be read of them is told too, so that somebody says it to them. */
+export type DeclaredNodeSource = ResourceSource<DeclaredNode>;
 export type DmqNodeSource = ResourceSource<DmqNode>;
 /** The one Lease of the bus: a list of none or one. */
 export type LeaseSource = ResourceSource<LeaseRecord>;

@@ -81,7 +81,7 @@ describe('each node of ours', () => {
     world.cluster.declare('kdmq-1', parseNodeUri('sip:192.0.2.1:5060')!);
     await world.addPods(2);
     await bus.pass(5_000);
-    expect(world.cluster.node('kdmq-1')?.address.host).toBe('192.0.2.1');
+    expect(world.cluster.node('kdmq-1')?.address?.host).toBe('192.0.2.1');
   });
 });
 
@@ -276,6 +276,53 @@ describe('a declared address where nobody is', () => {
     await bus.until(() => line('edge').startsWith('external gone 0/2'), 5_000, 50);
     expect(condition('edge', 'Reachable')).toMatchObject({ status: 'False', reason: 'Silent' });
     expect(world.cluster.node('edge')?.status.lastSeen).toBeUndefined();
+  });
+});
+
+describe('a declared DmqNode without an address that can be read', () => {
+  it('says so in its status and brings nobody in; put right it is a node', async () => {
+    const kamailio = await new FakeKamailio(bus.network, '10.9.0.1').start();
+    await world.addPods(2);
+    world.cluster.misdeclare('edge', 'sip:999.1.1.1:5060');
+    await bus.until(() => line('edge') === 'external gone 0/2 ', 5_000, 50);
+    const message =
+      '"sip:999.1.1.1:5060" is not a SIP URI with an IP address and a port up to 65535, such as sip:192.0.2.10:5060 or sip:[2001:db8::10]:5061;transport=tls';
+    expect(condition('edge', 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'InvalidAddress',
+      message,
+      observedGeneration: 1,
+    });
+    expect(condition('edge', 'Reachable')).toMatchObject({ status: 'Unknown', reason: 'InvalidAddress' });
+    const written = world.cluster.writes - Number(world.cluster.lease.items.get('lease')?.version);
+    await bus.pass(10_000);
+    expect(world.cluster.writes - Number(world.cluster.lease.items.get('lease')?.version)).toBe(written);
+    world.cluster.declare('edge', kamailio.uri);
+    await until('external active 2/2 kamailio 5.6.3', 'edge');
+    expect(condition('edge', 'Ready')).toMatchObject({ status: 'True' });
+  });
+
+  it('is in the log of every node once, and again when it is changed and still wrong', async () => {
+    await world.addPods(2);
+    const said = (): unknown[] =>
+      world.pods.flatMap(({ node }) =>
+        node.log.lines.filter(({ message }) => message.includes('DmqNode')).map(({ fields }) => fields.problem),
+      );
+    world.cluster.misdeclare('edge', 'sip:192.0.2.1:99999');
+    await bus.pass(90_000);
+    expect(said()).toEqual(new Array(2).fill(expect.stringMatching(/^"sip:192\.0\.2\.1:99999" is not a SIP URI/)));
+    world.cluster.misdeclare('edge', 'sip:192.0.2.1:0');
+    await bus.pass(1_000);
+    expect(said()).toHaveLength(4);
+  });
+
+  it('that had one before takes its node out of the bus', async () => {
+    const kamailio = await new FakeKamailio(bus.network, '10.9.0.1').start();
+    await world.addPods(2);
+    world.cluster.declare('edge', kamailio.uri);
+    await until('external active 2/2 kamailio 5.6.3', 'edge');
+    world.cluster.misdeclare('edge', 'sip:10.9.0.01:5060');
+    await bus.until(() => world.pods.every((pod) => !world.activeAt(pod).includes('10.9.0.1')), 2_000);
   });
 });
 

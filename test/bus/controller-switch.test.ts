@@ -47,7 +47,7 @@ describe('the controller', () => {
     controller.start();
     await virtual.pass(3_500);
     expect(controller.view()).toMatchObject({ state: 'watching', leader: true });
-    expect(cluster.node('kdmq-0')?.address.host).toBe('10.0.0.1');
+    expect(cluster.node('kdmq-0')?.address?.host).toBe('10.0.0.1');
     await controller.stop();
     expect(cluster.lease.items.get('lease')?.holder).toBe('');
     expect(cluster.pods.watchers + cluster.declared.watchers + cluster.observed.watchers).toBe(0);

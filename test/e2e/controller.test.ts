@@ -136,6 +136,32 @@ describe('the leader', () => {
   });
 });
 
+describe('a DmqNode with an address that is none', () => {
+  const edge = (address: string): object => ({
+    apiVersion: 'kdmq.dev/v1alpha1',
+    kind: 'DmqNode',
+    metadata: { name: 'wrong' },
+    spec: { address },
+  });
+
+  it.each([
+    ['sip:999.1.1.1:5060', 'must hold an IP address, IPv4 as four numbers from 0 to 255'],
+    ['sip:192.0.2.1:99999', 'must hold a port from 1 to 65535'],
+    ['sips:192.0.2.1;transport=udp', 'sips means TLS'],
+  ])('is refused by Kubernetes, in words: %s', async (address, words) => {
+    await expect(apply(namespace.name, [edge(address)])).rejects.toThrow(words);
+  });
+
+  it('says so in its status where Kubernetes can not tell', async () => {
+    await apply(namespace.name, [edge('sip:[2001:db8::1::2]:5060')]);
+    await namespace.kubectl('wait', 'dmqnode/wrong', '--for=condition=Ready=False', '--timeout=30s');
+    const ready = '{.status.conditions[?(@.type=="Ready")].reason}';
+    expect(await namespace.kubectl('get', 'dmqnode', 'wrong', '-o', `jsonpath=${ready}`)).toBe('InvalidAddress');
+    await namespace.kubectl('delete', 'dmqnode', 'wrong');
+    await shows(allSeeAll);
+  });
+});
+
 describe('a Kamailio outside of the release', () => {
   it('becomes a node by a DmqNode, and is none any more when that is deleted', async () => {
     await apply(

@@ -1,6 +1,12 @@
 import { ClusterError, type ClusterErrorCode } from '../../src/core/kubernetes/cluster-error.ts';
 import type { ClusterEvent } from '../../src/core/kubernetes/cluster-event.ts';
-import type { DmqNode, DmqNodeContent, DmqNodeStatus, NodeViewpoint } from '../../src/core/kubernetes/dmq-node.ts';
+import type {
+  DeclaredNode,
+  DmqNode,
+  DmqNodeContent,
+  DmqNodeStatus,
+  NodeViewpoint,
+} from '../../src/core/kubernetes/dmq-node.ts';
 import type { LeaseContent, LeaseRecord } from '../../src/core/kubernetes/lease-record.ts';
 import type { ObservedPod, ObservedSlice } from '../../src/core/kubernetes/observed-pod.ts';
 import type { NodeUri } from '../../src/core/node-uri.ts';
@@ -12,7 +18,7 @@ import { MemoryResource } from './memory-resource.ts';
 export class MemoryCluster {
   readonly pods = new MemoryResource<ObservedPod>(({ uid }) => uid);
   readonly slices = new MemoryResource<ObservedSlice>(({ name }) => name);
-  readonly declared = new MemoryResource<DmqNode>(({ name }) => name);
+  readonly declared = new MemoryResource<DeclaredNode>(({ name }) => name);
   readonly observed = new MemoryResource<DmqNode>(({ name }) => name);
   readonly lease = new MemoryResource<LeaseRecord>(() => 'lease');
   readonly owners = new Map<string, string | undefined>();
@@ -38,7 +44,15 @@ export class MemoryCluster {
     this.declared.set(nodeOf({ name, address, kind: 'external', bus, owner: undefined }, `uid-${name}`, false));
   }
 
-  node(name: string): DmqNode | undefined {
+  /** A DmqNode whose address is none. */
+  misdeclare(name: string, written: string): void {
+    const generation = (this.declared.items.get(name)?.generation ?? 0) + 1;
+    const held = this.declared.items.get(name)?.status ?? {};
+    const rest = { observed: false, kind: 'external', bus: '', status: held, view: undefined } as const;
+    this.declared.set({ ...rest, name, uid: `uid-${name}`, generation, address: undefined, written });
+  }
+
+  node(name: string): DeclaredNode | undefined {
     return this.declared.items.get(name) ?? this.observed.items.get(name);
   }
 
@@ -101,11 +115,12 @@ export class MemoryCluster {
     else if (held.address !== content.address) this.#change(content.name, (node) => ({ ...node, ...content }));
   }
 
-  #change(name: string, change: (node: DmqNode) => DmqNode): void {
-    const resource = this.declared.items.has(name) ? this.declared : this.observed;
-    const node = resource.items.get(name);
-    if (node === undefined) throw new ClusterError('ABSENT', `there is no ${name}`);
-    resource.set(change(node));
+  #change(name: string, change: <Node extends DeclaredNode>(node: Node) => Node): void {
+    const declared = this.declared.items.get(name);
+    const observed = this.observed.items.get(name);
+    if (declared !== undefined) this.declared.set(change(declared));
+    else if (observed !== undefined) this.observed.set(change(observed));
+    else throw new ClusterError('ABSENT', `there is no ${name}`);
   }
 }
 

@@ -1,7 +1,14 @@
 import type { NodeRecord } from '../node-record.ts';
 import { formatNodeUri, nodeKey } from '../node-uri.ts';
-import { type DmqNode, type DmqNodeStatus, type NodeViewpoint, shortVersion } from './dmq-node.ts';
-import { conditionsOf, phaseOf, type Tally } from './node-conditions.ts';
+import {
+  addressTrouble,
+  type DmqNode,
+  type DmqNodeStatus,
+  type MisdeclaredNode,
+  type NodeViewpoint,
+  shortVersion,
+} from './dmq-node.ts';
+import { conditionsOf, misdeclaredConditions, phaseOf, type Tally } from './node-conditions.ts';
 
 /** What the leader remembers of a DmqNode from one look to the next. Times are monotonic, `seenAt` is of the day, in milliseconds. */
 export interface NodeMemory {
@@ -63,6 +70,21 @@ export function nodeStatus(
   return {
     status,
     memory: { seenAt, splitSince, goneSince: phase === 'gone' ? (memory.goneSince ?? now) : undefined },
+  };
+}
+
+/** The status of a DmqNode without an address that can be read: in nobody's list, and why. */
+export function misdeclaredStatus(node: MisdeclaredNode, observers: number, wallTime: number): DmqNodeStatus {
+  const { version = '', lastSeen: seenAt, conditions = [] } = node.status;
+  return {
+    phase: 'gone',
+    seenBy: `0/${observers}`,
+    activeFor: 0,
+    observers,
+    version,
+    lastSeen: seenAt,
+    conditions: misdeclaredConditions(addressTrouble(node), conditions, timeText(wallTime), node.generation),
+    observedGeneration: node.generation,
   };
 }
 

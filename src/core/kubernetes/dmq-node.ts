@@ -62,6 +62,22 @@ export interface DmqNode {
   readonly view: NodeViewpoint | undefined;
 }
 
+/** One that a user made with an address that is none: it brings nobody into the bus, and is told so. */
+export interface MisdeclaredNode extends Omit<DmqNode, 'address'> {
+  readonly address: undefined;
+  /** What stands there in place of an address. */
+  readonly written: string;
+}
+
+/** A DmqNode that a user made. */
+export type DeclaredNode = DmqNode | MisdeclaredNode;
+
+/** What is wrong with its address, and what would be right. */
+export function addressTrouble({ written }: MisdeclaredNode): string {
+  const right = 'sip:192.0.2.10:5060 or sip:[2001:db8::10]:5061;transport=tls';
+  return `"${written.slice(0, 128)}" is not a SIP URI with an IP address and a port up to 65535, such as ${right}`;
+}
+
 /** What is applied of a DmqNode that we make. */
 export interface DmqNodeContent {
   readonly name: string;

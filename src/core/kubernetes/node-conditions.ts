@@ -33,6 +33,34 @@ export function conditionsOf(
     Reachable: reachability(tally),
     SplitView: splitView(tally, isSplit),
   } satisfies Record<ConditionType, Finding>;
+  return dated(found, held, time, observedGeneration);
+}
+
+/** Those of a DmqNode without an address that can be read. */
+export function misdeclaredConditions(
+  message: string,
+  held: readonly NodeCondition[],
+  time: string,
+  observedGeneration: number,
+): NodeCondition[] {
+  const reason = 'InvalidAddress';
+  const found = {
+    Ready: { status: 'False', reason, message },
+    Reachable: { status: 'Unknown', reason, message: 'nobody is asked' },
+    SplitView: splitView(nobody, false),
+  } as const;
+  return dated(found, held, time, observedGeneration);
+}
+
+const nobody: Tally = { observers: 0, active: 0, suspected: 0, notActive: 0, others: 0, activeForOthers: 0 };
+
+/** With the times since when they are so. */
+function dated(
+  found: Readonly<Record<ConditionType, Finding>>,
+  held: readonly NodeCondition[],
+  time: string,
+  observedGeneration: number,
+): NodeCondition[] {
   return (Object.entries(found) as [ConditionType, Finding][]).map(([type, finding]) => {
     const before = held.find((condition) => condition.type === type);
     const lastTransitionTime = before?.status === finding.status ? before.lastTransitionTime : time;

@@ -3,7 +3,7 @@ import type { Cluster } from '../../ports/cluster.ts';
 import type { Random } from '../../ports/random.ts';
 import { ApiResource, type ResourceAddress } from './api-resource.ts';
 import { ApiSession } from './api-session.ts';
-import { observedLabel, readDmqNode } from './read-dmq-node.ts';
+import { observedLabel, readDeclaredNode, readDmqNode } from './read-dmq-node.ts';
 import { readEndpointSlice } from './read-endpoint-slice.ts';
 import { readLease } from './read-lease.ts';
 import { readPod } from './read-pod.ts';
@@ -51,7 +51,7 @@ export async function kubernetesCluster(options: KubernetesOptions): Promise<Clu
             },
             readEndpointSlice,
           ),
-    declared: resource({ path: nodes, labelSelector: `!${observedLabel}` }, readDmqNode),
+    declared: resource({ path: nodes, labelSelector: `!${observedLabel}` }, readDeclaredNode),
     observed: resource({ path: nodes, labelSelector: observedLabel }, readDmqNode),
     lease: resource(
       { path: within('/apis/coordination.k8s.io/v1', 'leases'), fieldSelector: `metadata.name=${leaseName}` },

@@ -1,6 +1,7 @@
 import { isIpAddress } from '../../core/ip-address.ts';
 import type {
   ConditionType,
+  DeclaredNode,
   DmqNode,
   NodeCondition,
   NodePhase,
@@ -18,19 +19,25 @@ const statuses = ['True', 'False', 'Unknown'] as const;
 
 /** A DmqNode; undefined when its address can't be read, or is a name and no address. */
 export function readDmqNode(object: unknown): DmqNode | undefined {
+  const node = readDeclaredNode(object);
+  return node?.address === undefined ? undefined : node;
+}
+
+/** A DmqNode, whatever stands in it as its address. */
+export function readDeclaredNode(object: unknown): DeclaredNode | undefined {
   const metadata = field(object, 'metadata');
   const spec = field(object, 'spec');
   const [name, uid] = [textField(metadata, 'name'), textField(metadata, 'uid')];
-  const address = parseNodeUri(textField(spec, 'address') ?? '');
-  if (name === undefined || uid === undefined || address === undefined || !isIpAddress(address.host)) return undefined;
+  const written = textField(spec, 'address') ?? '';
+  const address = parseNodeUri(written);
+  if (name === undefined || uid === undefined) return undefined;
   const status = field(object, 'status');
-  return {
+  const node = {
     name,
     uid,
     generation: numberField(metadata, 'generation') ?? 0,
     observed: field(field(metadata, 'labels'), observedLabel) !== undefined,
-    address,
-    kind: textField(spec, 'kind') === 'pod' ? 'pod' : 'external',
+    kind: textField(spec, 'kind') === 'pod' ? ('pod' as const) : ('external' as const),
     bus: textField(spec, 'bus') ?? '',
     status: {
       ...given(
@@ -47,6 +54,9 @@ export function readDmqNode(object: unknown): DmqNode | undefined {
     },
     view: readView(field(status, 'view')),
   };
+  return address !== undefined && isIpAddress(address.host)
+    ? { ...node, address }
+    : { ...node, address: undefined, written };
 }
 
 function readCondition(object: unknown): NodeCondition[] {

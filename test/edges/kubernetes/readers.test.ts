@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonLines } from '../../../src/edges/kubernetes/json-lines.ts';
-import { readDmqNode } from '../../../src/edges/kubernetes/read-dmq-node.ts';
+import { readDeclaredNode, readDmqNode } from '../../../src/edges/kubernetes/read-dmq-node.ts';
 import { readEndpointSlice } from '../../../src/edges/kubernetes/read-endpoint-slice.ts';
 import { readLease } from '../../../src/edges/kubernetes/read-lease.ts';
 import { readPod } from '../../../src/edges/kubernetes/read-pod.ts';
@@ -127,9 +127,17 @@ describe('a DmqNode', () => {
   });
 
   it.each(['sip:kamailio.example.org', 'http://192.0.2.1', '', 'sip:192.0.2.1:99999'])(
-    'with the address "%s" is none',
+    'with the address "%s" is none, and declared one that brings nobody in',
     (text) => {
+      const metadata = { name: 'edge', uid: 'u', generation: 2 };
       expect(node(text)).toBeUndefined();
+      expect(readDeclaredNode({ metadata, spec: { address: text, bus: 'kdmq' } })).toMatchObject({
+        name: 'edge',
+        generation: 2,
+        bus: 'kdmq',
+        address: undefined,
+        written: text,
+      });
     },
   );
 });
