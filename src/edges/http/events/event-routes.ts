@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { invalid } from '../rest/invalid.ts';
+import { problemSchema, problems } from '../rest/problem-schema.ts';
 import { describeInvalid, requestValidator } from '../rest/request-validator.ts';
 import { HttpProblem } from '../server/http-problem.ts';
 import { EventFeed, type EventFeedParts } from './event-feed.ts';
@@ -24,6 +25,7 @@ export function eventRoutes(app: FastifyInstance, parts: EventFeedParts): void {
 
 function routes(app: FastifyInstance, parts: EventFeedParts): void {
   const { clock, counters } = parts;
+  app.addSchema(problemSchema);
   const feed = new EventFeed(parts);
   const streams = new Set<EventStream>();
   app.addHook('preClose', async () => {
@@ -45,6 +47,7 @@ function routes(app: FastifyInstance, parts: EventFeedParts): void {
         querystring: query,
         response: {
           200: { description: 'Events without end', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+          ...problems({ 503: 'Too many listen already' }),
         },
       },
     },

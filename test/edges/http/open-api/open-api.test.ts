@@ -1,3 +1,4 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, it } from 'vitest';
 import { loopbackAddresses } from '../../../loopback.ts';
@@ -29,6 +30,19 @@ it('the document is one of OpenAPI 3.1', async () => {
   expect(errors).toBeUndefined();
   expect(valid).toBe(true);
   expect(document.openapi).toBe('3.1.0');
+});
+
+it('a linter has nothing to say against it', async () => {
+  const rules = {
+    'no-ambiguous-paths': 'error',
+    'operation-4xx-problem-details-rfc7807': 'error',
+    'operation-singular-tag': 'error',
+    'spec-strict-refs': 'error',
+    'tag-description': 'error',
+  } as const;
+  const config = await createConfig({ extends: ['recommended-strict'], rules });
+  const found = await lintFromString({ source: answer.text, absoluteRef: '/openapi.json', config });
+  expect(found.map(({ ruleId, message, location }) => `${ruleId} at ${location[0]?.pointer}: ${message}`)).toEqual([]);
 });
 
 it('it has every route of the API, and nothing else', () => {
