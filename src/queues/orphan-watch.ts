@@ -91,6 +91,7 @@ export class OrphanWatch {
     this.#isLooking = true;
     const { store, adopts, random, counters } = this.#parts;
     try {
+      for (const storage of this.#parts.storages) await this.#takeUpSpilled(storage);
       const sight = await this.#adoptAssigned(await this.#see());
       const orphans = sight.views.filter((view) => sight.rule.isOrphan(view));
       const foreign = orphans.filter((view) => this.#isForeign(view));
@@ -152,11 +153,22 @@ export class OrphanWatch {
     return this.#storageOf(address.queue) === undefined && !rule.isServedAnywhere(address.queue);
   }
 
-  async #adopt({ address }: PartitionView): Promise<void> {
+  async #takeUpSpilled(storage: QueueStorage): Promise<void> {
+    if (this.#stopped || storage.queue.stage !== 'ready' || !storage.isRead) return;
+    try {
+      await storage.takeUpSpilled();
+    } catch (error) {
+      const { message } = error instanceof Error ? error : asStoreError(error);
+      const fields = { queue: storage.queue.name, error: message };
+      this.#parts.log.warn('mqueue: what was spilled of adopted partitions can not be taken up', fields);
+    }
+  }
+
+  async #adopt({ address, adopter }: PartitionView): Promise<void> {
     const storage = this.#storageOf(address.queue);
     if (this.#stopped || storage?.queue.stage !== 'ready') return;
     try {
-      await storage.adopt(address);
+      await storage.adopt(address, adopter);
     } catch (error) {
       const { message } = error instanceof Error ? error : asStoreError(error);
       this.#parts.log.warn('mqueue: a partition can not be adopted', { ...address, error: message });

@@ -42,6 +42,8 @@ export class PartitionKeeper {
   #fenced: StoreError | undefined;
   /** Called once when somebody else turns out to have claimed the partition. */
   onFenced: ((error: StoreError) => void) | undefined;
+  /** To whom the partition is assigned: a store that has forgotten it is told again. */
+  adopter: string | undefined;
 
   constructor(parts: KeeperParts, claim: PartitionClaim) {
     this.parts = parts;
@@ -102,10 +104,13 @@ export class PartitionKeeper {
    */
   async reclaim(): Promise<void> {
     const { address, owner, epoch } = this.#claim;
+    const { adopter } = this;
     for (let tries = 0; tries < mostReclaims; tries++) {
       await this.advance((store) => store.claim(address, owner));
       this.#fenced = undefined;
-      if (this.#claim.epoch > epoch) return;
+      if (this.#claim.epoch <= epoch) continue;
+      if (adopter !== undefined) await this.attempt((store) => store.assign(address, adopter));
+      return;
     }
     throw new StoreError(
       'STORE_REFUSED',

@@ -22,7 +22,7 @@ export interface QueueSaverParts {
   readonly keeperParts: KeeperParts;
   readonly spill: Spill | undefined;
   readonly log: Log;
-  /** The partition that is served; undefined with dbmode save, where nothing is read. */
+  /** The partition that is saved: the node's own, or an adopted one. Undefined with dbmode save, where nothing is read. */
   readonly own: ServedPartition | undefined;
   /** The claim, where there is one already. */
   readonly keeper: PartitionKeeper | undefined;
@@ -35,10 +35,10 @@ export interface QueueSaverParts {
 const saveTries = 3;
 /** The store has not what was staged or claimed: from the start again, under a new claim. */
 const anewCodes = ['STORE_GAP', 'STORE_CORRUPT'];
+const noCopy = 'mqueue: the store was away at the stop, and no copy could be made';
+const comesAgain = 'what was fetched last may be fetched again';
 
-const isCreated = ({ mark }: Entry): boolean => mark === undefined;
-
-/** Brings one frozen queue into its store, or into the spill where the store is away. */
+/** Brings one partition of a frozen queue into its store, or into the spill where the store is away. */
 export class QueueSaver {
   readonly #parts: QueueSaverParts;
   #keeper: PartitionKeeper | undefined;
@@ -47,10 +47,23 @@ export class QueueSaver {
   #items = 0;
   /** With a journal: the store knows of items as removed that nobody has got. */
   #hasUnstored = false;
+  /** The store has lost an adopted partition, and its owner has begun it anew. */
+  #isForgotten = false;
+  /** Not this node's own. */
+  readonly #isAdopted: boolean;
+  /** What was added here: it belongs to the own partition. */
+  readonly #isCreated: (entry: Entry) => boolean;
+  readonly #fields: Readonly<Record<string, string>>;
 
   constructor(parts: QueueSaverParts) {
+    const { queue, own, address, keeperParts } = parts;
     this.#parts = parts;
     this.#keeper = parts.keeper;
+    const isAdopted = own !== queue.shelf.own;
+    this.#isAdopted = isAdopted;
+    this.#isCreated = ({ mark }) => mark === undefined && !isAdopted;
+    const which = isAdopted ? { partition: address.partition } : {};
+    this.#fields = { queue: queue.name, ...which, store: keeperParts.store.name };
   }
 
   /** The claim; it may have been made only for the save. */
@@ -60,11 +73,11 @@ export class QueueSaver {
 
   /** Never rejects. */
   async run(): Promise<SaveOutcome> {
-    const { log, giveUp, keeperParts, queue, own } = this.#parts;
+    const { log, giveUp, own } = this.#parts;
     try {
       await within(this.#toStore(), giveUp);
       if (own !== undefined || this.#items > 0)
-        log.info('mqueue: queue saved', { queue: queue.name, items: this.#items, store: keeperParts.store.name });
+        log.info('mqueue: queue saved', { ...this.#fields, items: this.#items });
       return 'saved';
     } catch (cause) {
       const error = asStoreError(cause);
@@ -83,7 +96,7 @@ export class QueueSaver {
   /** Behind what is there already, which others read. Who has claimed the partition meanwhile does not matter: nothing of it is replaced. */
   async #append(): Promise<void> {
     const { address, owner, keeperParts, spill, opened, giveUp } = this.#parts;
-    if (!this.#has(isCreated)) return;
+    if (!this.#has(this.#isCreated)) return;
     this.#request = { saveId: `0-${keeperParts.random.token(12)}`, mode: 'append' };
     for (let tries = 1; ; tries++) {
       try {
@@ -96,7 +109,7 @@ export class QueueSaver {
         // It did arrive, and somebody has claimed the partition since.
         if (this.#keeper.claim.saveId === this.#request.saveId) return;
         await foldJournal(this.#keeper, giveUp);
-        this.#items = await this.#keeper.save(this.#request, this.#records(isCreated), giveUp);
+        this.#items = await this.#keeper.save(this.#request, this.#records(this.#isCreated), giveUp);
         return;
       } catch (error) {
         if (!(error instanceof StoreError) || tries === saveTries) throw error;
@@ -112,8 +125,8 @@ export class QueueSaver {
     const { dbMode, leaseMs } = queue.definition;
     const isOwn = queue.shelf.isOf(own);
     const savesAdds = dbMode === 'both';
-    const which = (entry: Entry): boolean => isOwn(entry) && (savesAdds || !isCreated(entry));
-    const isNew = savesAdds && (leaseMs > 0 || this.#has(isCreated));
+    const which = (entry: Entry): boolean => isOwn(entry) && (savesAdds || !this.#isCreated(entry));
+    const isNew = savesAdds && (leaseMs > 0 || this.#has(this.#isCreated));
     if (own.cursor?.isWhole && !isNew) {
       try {
         await own.cursor.finish(giveUp);
@@ -143,12 +156,12 @@ export class QueueSaver {
   }
 
   /** Durability `always`: the journal has what was acknowledged. A new generation makes the next start quick. */
-  async #endJournal({ keeper, journal, compactor, unstored }: ServedPartition): Promise<void> {
+  async #endJournal({ keeper, journal, compactor, unstored, held }: ServedPartition): Promise<void> {
     const { giveUp, queue } = this.#parts;
     if (journal === undefined || compactor === undefined) return;
     try {
       await journal.reached(journal.next);
-      this.#items = queue.size();
+      this.#items = this.#isAdopted ? held : queue.size();
       this.#hasUnstored = unstored.size > 0;
       const isLong = journal.next > keeper.claim.journalStart;
       if (isLong || this.#hasUnstored) await compactor.compact(giveUp);
@@ -160,37 +173,53 @@ export class QueueSaver {
     }
   }
 
+  /** Of a store that has forgotten the claim. Another one's partition may have its owner again by then, without what lies here. */
   async #reclaim(keeper: PartitionKeeper): Promise<void> {
+    if (this.#isAdopted) {
+      const { address, epoch } = keeper.claim;
+      const inspect = () => keeper.parts.store.inspect(address);
+      const now = await keeper.persist(inspect, this.#parts.giveUp).catch((error: unknown) => {
+        // What is damaged is to be written anew.
+        if (!anewCodes.includes(asStoreError(error).code)) throw error;
+        return undefined;
+      });
+      this.#isForgotten = now !== undefined && now.epoch !== epoch;
+      if (this.#isForgotten) throw new StoreError('STORE_FENCED', `${address.partition} has an owner again`);
+    }
     await keeper.persist(() => keeper.alone(() => keeper.reclaim()), this.#parts.giveUp);
   }
 
   /** Another process has the queue. What came from the store is its business; what was added here is put beside it. */
   async #endFenced(error: StoreError): Promise<SaveOutcome> {
     const { queue, own, log, address, giveUp } = this.#parts;
+    // Its owner is back, and has it again.
+    if (this.#isAdopted && !this.#isForgotten) return 'fenced';
     const { dbMode, durability } = queue.definition;
-    const isDue = dbMode === 'both' && durability === 'stop' && own !== undefined && this.#has(isCreated);
-    if (!isDue) {
+    const which = this.#isAdopted ? queue.shelf.isOf(own) : this.#isCreated;
+    const isPromised = this.#isForgotten || (dbMode === 'both' && durability === 'stop');
+    if (!isPromised || own === undefined || !this.#has(which)) {
       log.error('mqueue: another process has the queue', { queue: queue.name, error: error.message });
       return 'fenced';
     }
     try {
-      const partition = await within(this.#deposit(), giveUp);
+      const partition = await within(this.#deposit(which), giveUp);
       const fields = { queue: queue.name, items: this.#items, partition, adopter: address.partition };
-      log.error('mqueue: another process has the queue: what was added here lies beside it', fields);
+      if (this.#isForgotten) log.warn('mqueue: what the store has lost of an adopted partition lies beside it', fields);
+      else log.error('mqueue: another process has the queue: what was added here lies beside it', fields);
       return 'fenced';
     } catch (cause) {
       this.#request = { saveId: newSaveId(own.keeper), mode: 'replace' };
-      return this.#toSpill(asStoreError(cause), isCreated);
+      return this.#toSpill(asStoreError(cause), which);
     }
   }
 
   /** In a partition of its own, which whoever has the queue shall adopt. */
-  async #deposit(): Promise<string> {
+  async #deposit(which: (entry: Entry) => boolean): Promise<string> {
     const { address, owner, keeperParts, giveUp } = this.#parts;
     const beside = { ...address, partition: `${address.partition}.fenced.${owner}` };
     const keeper = await PartitionKeeper.claimPatiently(keeperParts, beside, owner, giveUp);
     const request: SaveRequest = { saveId: newSaveId(keeper), mode: 'replace', journalEnd: keeper.claim.journalEnd };
-    this.#items = await keeper.save(request, this.#records(isCreated), giveUp);
+    this.#items = await keeper.save(request, this.#records(which), giveUp);
     const assign = () => keeper.attempt((store) => store.assign(beside, address.partition));
     await keeper.persist(() => keeper.alone(assign), giveUp);
     await keeper.release();
@@ -201,11 +230,11 @@ export class QueueSaver {
   #endWithout(error: StoreError): Promise<SaveOutcome> | SaveOutcome {
     const { queue, own, keeperParts } = this.#parts;
     const { shelf, definition } = queue;
-    const which = definition.dbMode === 'save' ? isCreated : shelf.isOf(own);
+    const which = definition.dbMode === 'save' ? this.#isCreated : shelf.isOf(own);
     if (!anewCodes.includes(error.code) && !this.#isDue(which)) return this.#leave(error, which);
     // Whoever waits for one of these gets nothing any more, also when the store answers now.
     own?.journal?.end(error);
-    shelf.keepDoubtful();
+    shelf.keepDoubtful(which);
     this.#request ??= {
       saveId: own === undefined ? `0-${keeperParts.random.token(12)}` : newSaveId(own.keeper),
       mode: 'replace',
@@ -215,12 +244,9 @@ export class QueueSaver {
 
   /** The store has all that it was promised; a copy is for the case that it comes back empty. */
   async #leave(error: StoreError, which: (entry: Entry) => boolean): Promise<SaveOutcome> {
-    const { queue, own, spill, address, keeperParts, log } = this.#parts;
-    const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };
-    const what =
-      own?.journal === undefined
-        ? 'what was fetched last may be fetched again'
-        : 'it has the queue as its journal was last';
+    const { queue, own, spill, address, log } = this.#parts;
+    const fields = { ...this.#fields, error: error.message };
+    const what = own?.journal === undefined ? comesAgain : 'it has the queue as its journal was last';
     if (own === undefined || spill === undefined || queue.definition.dbMode === 'load' || !this.#has(which)) {
       log.warn(`mqueue: the store was away at the stop: ${what}`, fields);
       return 'saved';
@@ -233,11 +259,7 @@ export class QueueSaver {
       const why = 'a copy is in the spill, for the case that it comes back empty';
       log.warn(`mqueue: the store was away at the stop: ${why}`, { ...fields, copied });
     } catch (cause) {
-      const spillError = asStoreError(cause).message;
-      log.warn(`mqueue: the store was away at the stop, and no copy could be made: ${what}`, {
-        ...fields,
-        spill: spillError,
-      });
+      log.warn(`${noCopy}: ${what}`, { ...fields, spill: asStoreError(cause).message });
     }
     return 'saved';
   }
@@ -247,15 +269,16 @@ export class QueueSaver {
     const { queue, own } = this.#parts;
     const { dbMode, leaseMs } = queue.definition;
     if (dbMode === 'load') return false;
-    if (own?.journal !== undefined) return this.#hasUnstored || own.unstored.size > 0 || queue.shelf.inDoubt > 0;
+    if (own?.journal !== undefined)
+      return this.#hasUnstored || own.unstored.size > 0 || queue.shelf.leaving(which).length > 0;
     // An empty queue too: otherwise the old one would return.
     const isTold = own?.cursor?.isTold ?? true;
-    return !isTold || this.#has((entry) => which(entry) && (isCreated(entry) || leaseMs > 0));
+    return !isTold || this.#has((entry) => which(entry) && (this.#isCreated(entry) || leaseMs > 0));
   }
 
   async #toSpill(error: StoreError, which: (entry: Entry) => boolean): Promise<SaveOutcome> {
-    const { queue, spill, address, keeperParts, log } = this.#parts;
-    const fields = { queue: queue.name, store: keeperParts.store.name, error: error.message };
+    const { spill, address, log } = this.#parts;
+    const fields = { ...this.#fields, error: error.message };
     try {
       if (spill === undefined) throw new StoreError('STORE_REFUSED', 'there is no folder for spill files');
       const { saveId, mode } = this.#request!;
@@ -266,10 +289,21 @@ export class QueueSaver {
       });
       return 'spilled';
     } catch (cause) {
-      const items = [...this.#records(which)].length;
-      log.error('mqueue: items are lost', { ...fields, items, spill: asStoreError(cause).message });
+      const failed = { ...fields, spill: asStoreError(cause).message };
+      if (this.#isStored(error, which)) {
+        log.warn(`${noCopy}: ${comesAgain}`, failed);
+        return 'saved';
+      }
+      log.error('mqueue: items are lost', { ...failed, items: [...this.#records(which)].length });
       return 'lost';
     }
+  }
+
+  /** Whether all of these came from the store, and it says nothing against having them still. */
+  #isStored(error: StoreError, which: (entry: Entry) => boolean): boolean {
+    const { own } = this.#parts;
+    if (own?.cursor === undefined || anewCodes.includes(error.code) || this.#isForgotten) return false;
+    return !this.#has((entry) => which(entry) && this.#isCreated(entry));
   }
 
   #records(which: (entry: Entry) => boolean): Iterable<Uint8Array> {

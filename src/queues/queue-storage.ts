@@ -7,10 +7,10 @@ import { asStoreError, foldJournal, type LoadedItem, loadPartition } from './loa
 import { OutageLog } from './outage-log.ts';
 import { type KeeperParts, PartitionKeeper } from './partition-keeper.ts';
 import { QueueError } from './queue-error.ts';
-import { QueueSaver, type SaveOutcome } from './queue-saver.ts';
+import { QueueSaver, type QueueSaverParts, type SaveOutcome } from './queue-saver.ts';
 import type { ServedQueue } from './served-queue.ts';
 import { SignsOfLife } from './signs-of-life.ts';
-import { newSaveId, type Spill } from './spill.ts';
+import type { Spill } from './spill.ts';
 
 /** Somebody may mend what can't be read. */
 const brokenPauseMs = 30_000;
@@ -37,6 +37,8 @@ export class QueueStorage {
   readonly #adopted = new Set<ServedPartition>();
   /** Of partitions that are being adopted: reading them may take long. */
   readonly #adopting = new Set<PartitionKeeper>();
+  /** Adopted partitions that are empty and about to go. */
+  readonly #finishing = new Set<Promise<void>>();
   #keeper: PartitionKeeper | undefined;
   #own: ServedPartition | undefined;
   #running: Promise<void> | undefined;
@@ -93,16 +95,37 @@ export class QueueStorage {
     if (this.#keeper !== undefined) void this.#signs.give(this.#keeper, this.#own);
   }
 
-  /** Claims a partition that nobody serves, and serves its items beside the own ones. Rejects when it can't be read. */
-  async adopt(address: PartitionAddress): Promise<void> {
-    const { queue, owner, keeperParts, log } = this.#parts;
+  /**
+   * Takes up what the last stop had to leave in the spill of partitions that were adopted. Rejects when the store is away; it is still there
+   * then.
+   */
+  async takeUpSpilled(): Promise<void> {
+    const { spill, address, keeperParts } = this.#parts;
+    for (const other of spill?.besides(address) ?? []) {
+      if (this.serves(other.partition)) continue;
+      const isUntouched = await spill?.settle(other, address.partition, keeperParts.store, this.#ending.signal);
+      if (isUntouched) await this.adopt(other, address.partition);
+    }
+  }
+
+  /**
+   * Claims a partition that nobody serves, and serves its items beside the own ones. `adopter` is to whom it is assigned. Rejects when it
+   * can't be read.
+   */
+  async adopt(address: PartitionAddress, adopter: string | undefined): Promise<void> {
+    const { queue, owner, keeperParts, spill, log } = this.#parts;
     const { signal } = this.#ending;
     const keeper = await PartitionKeeper.claim(keeperParts, address, owner);
-    const partition = this.#keep(keeper, (error) => this.#lose(partition, error));
+    keeper.adopter = adopter;
+    let partition: ServedPartition | undefined;
     // All is read before any of it is served.
     const pages: LoadedItem[][] = [];
     this.#adopting.add(keeper);
     try {
+      await spill?.recover(keeper, false, signal);
+      await this.#fold(keeper);
+      const kept = this.#keep(keeper, (error) => this.#lose(kept, error));
+      partition = kept;
       for await (const page of loadPartition(keeper, queue.definition.durability === 'always', signal))
         pages.push(page);
       await keeper.keepAlive();
@@ -112,7 +135,7 @@ export class QueueStorage {
         for (const { record, position } of page) queue.shelf.restore(record, partition, position, now);
       }
     } catch (error) {
-      queue.shelf.discard(partition);
+      if (partition !== undefined) queue.shelf.discard(partition);
       await keeper.release().catch(() => {});
       throw error;
     } finally {
@@ -123,18 +146,29 @@ export class QueueStorage {
     const items = pages.reduce((sum, page) => sum + page.length, 0);
     log.info('mqueue: partition adopted', { queue: queue.name, partition: address.partition, items });
     queue.look();
-    if (partition.held === 0) await this.#finish(partition);
+    if (partition.held === 0) this.#finish(partition);
   }
 
   /** The queue is frozen: brings it into its store until `giveUp`, or else into the spill. Never rejects. */
-  async stop(giveUp: AbortSignal): Promise<SaveOutcome> {
-    const { queue } = this.#parts;
+  async stop(giveUp: AbortSignal): Promise<ReadonlySet<SaveOutcome>> {
+    const { queue, address } = this.#parts;
     this.#ending.abort();
     this.#loaded.reject(new QueueError('QUEUE_STOPPED', `queue ${queue.name} is stopped`));
     await unlessAborted(this.#running, giveUp);
-    await Promise.all([...this.#adopted].map((partition) => unlessAborted(this.#letGo(partition, giveUp), giveUp)));
-    const own = this.#own;
-    const saver = new QueueSaver({ ...this.#parts, own, keeper: this.#keeper, giveUp });
+    await unlessAborted(Promise.all(this.#finishing), giveUp);
+    const adopted = [...this.#adopted].map(async (partition): Promise<SaveOutcome> => {
+      const { keeper } = partition;
+      const outcome = await this.#save({ address: keeper.claim.address, own: partition, keeper, giveUp });
+      // Its owner has it again, which is as it should be.
+      return outcome === 'fenced' ? 'saved' : outcome;
+    });
+    const own = this.#save({ address, own: this.#own, keeper: this.#keeper, giveUp });
+    return new Set(await Promise.all([own, ...adopted]));
+  }
+
+  async #save(which: Pick<QueueSaverParts, 'address' | 'own' | 'keeper' | 'giveUp'>): Promise<SaveOutcome> {
+    const { own, giveUp } = which;
+    const saver = new QueueSaver({ ...this.#parts, ...which });
     const outcome = await saver.run();
     own?.cursor?.end();
     own?.journal?.end(new StoreError('STORE_UNAVAILABLE', 'the node stops'));
@@ -176,6 +210,7 @@ export class QueueStorage {
       await foldJournal(keeper, signal);
       return;
     }
+    await this.#fold(keeper);
     const own = this.#keep(keeper, (error) => this.#fencedBy(error));
     let items = 0;
     try {
@@ -200,6 +235,11 @@ export class QueueStorage {
     this.#open(own);
   }
 
+  /** Without a journal of its own a queue counts from the cursor of the generation into which a journal from before is folded. */
+  async #fold(keeper: PartitionKeeper): Promise<void> {
+    if (this.queue.definition.durability !== 'always') await foldJournal(keeper, this.#ending.signal);
+  }
+
   #open(own: ServedPartition | undefined): void {
     this.#own = own;
     this.queue.open(own);
@@ -209,7 +249,7 @@ export class QueueStorage {
   #keep(keeper: PartitionKeeper, fenced: (error: StoreError) => void): ServedPartition {
     const { queue, log, timeoutMs, compactAbove } = this.#parts;
     const { signal } = this.#ending;
-    const emptied = (partition: ServedPartition): void => void this.#finish(partition);
+    const emptied = (partition: ServedPartition): void => this.#finish(partition);
     return keepPartition({ queue, keeper, log, timeoutMs, compactAbove, signal, fenced, emptied });
   }
 
@@ -226,8 +266,13 @@ export class QueueStorage {
   }
 
   /** All items of an adopted partition have left: it goes. */
-  async #finish(partition: ServedPartition): Promise<void> {
+  #finish(partition: ServedPartition): void {
     if (!this.#adopted.delete(partition)) return;
+    const going = this.#release(partition).finally(() => this.#finishing.delete(going));
+    this.#finishing.add(going);
+  }
+
+  async #release(partition: ServedPartition): Promise<void> {
     const { log } = this.#parts;
     const { signal } = this.#ending;
     const { keeper, cursor, compactor } = partition;
@@ -238,6 +283,11 @@ export class QueueStorage {
       await keeper.release();
       log.info('mqueue: adopted partition is empty', { ...address });
     } catch (error) {
+      // The stop tries it again, and has a spill.
+      if (signal.aborted && keeper.fenced === undefined) {
+        this.#adopted.add(partition);
+        return;
+      }
       log.warn('mqueue: an adopted partition could not be given up', {
         ...address,
         error: asStoreError(error).message,
@@ -256,17 +306,6 @@ export class QueueStorage {
       ...partition.keeper.claim.address,
       error: error.message,
     });
-  }
-
-  /** What is left of an adopted partition stays where it is; its adopter is kept. */
-  async #letGo(partition: ServedPartition, giveUp: AbortSignal): Promise<void> {
-    const { keeper, cursor, journal } = partition;
-    const { shelf } = this.queue;
-    if (journal !== undefined) await journal.reached(journal.next);
-    else if (cursor?.isWhole) await cursor.finish(giveUp);
-    else
-      await keeper.save({ saveId: newSaveId(keeper), mode: 'replace' }, shelf.records(shelf.isOf(partition)), giveUp);
-    await keeper.release();
   }
 }
 

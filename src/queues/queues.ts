@@ -13,6 +13,7 @@ import { type Orphan, OrphanWatch } from './orphan-watch.ts';
 import { OutageLog } from './outage-log.ts';
 import type { Queue } from './queue.ts';
 import { QueueError } from './queue-error.ts';
+import type { SaveOutcome } from './queue-saver.ts';
 import { QueueStorage } from './queue-storage.ts';
 import { ServedQueue } from './served-queue.ts';
 import { Spill } from './spill.ts';
@@ -207,17 +208,17 @@ export class Queues implements NodeQueues {
     for (const queue of queues) queue.freeze();
     const spillMs = this.#spill === undefined ? 0 : Math.min(longestSpillMs, left() * spillShare);
     const timer = clock.after(left() - spillMs, () => this.#giveUp.abort());
-    const outcomes = await Promise.all(
+    const ends = await Promise.all(
       this.#storages.map(async (storage) => ({
         name: storage.queue.name,
-        outcome: await storage.stop(this.#giveUp.signal),
+        outcomes: await storage.stop(this.#giveUp.signal),
       })),
     );
     timer.cancel();
     this.#giveUp.abort();
     await this.#within(Math.min(left(), 1_000), Promise.all([store.close(), this.#spill?.close()]));
-    const of = (wanted: string): string[] =>
-      outcomes.filter(({ outcome }) => outcome === wanted).map(({ name }) => name);
+    const of = (wanted: SaveOutcome): string[] =>
+      ends.filter(({ outcomes }) => outcomes.has(wanted)).map(({ name }) => name);
     return { spilled: of('spilled'), lost: of('lost'), fenced: of('fenced') };
   }
 

@@ -281,7 +281,7 @@ export class Shelf {
     }
   }
 
-  /** Items whose removal is on its way into the journal. */
+  /** Items whose removal is on its way into the journal, and that nobody has got. */
   leaving(which: (entry: Entry) => boolean): Entry[] {
     return [...this.#leaving].filter(which);
   }
@@ -305,14 +305,9 @@ export class Shelf {
     return ({ mark }) => (mark ?? this.#own) === partition;
   }
 
-  /** Items whose removal may or may not be in the journal, and that nobody has got. */
-  get inDoubt(): number {
-    return this.#leaving.size;
-  }
-
-  /** Those are to be saved too. */
-  keepDoubtful(): void {
-    this.#leaving.clear();
+  /** Those whose removal may or may not be in the journal are to be saved too. */
+  keepDoubtful(which: (entry: Entry) => boolean): void {
+    for (const entry of this.leaving(which)) this.#leaving.delete(entry);
   }
 
   #isExhausted({ record }: Entry): boolean {

@@ -1,7 +1,8 @@
 import { itemId } from '../core/mqueue/item-record.ts';
 import { StoreError } from '../core/mqueue/store-error.ts';
-import type { PartitionAddress, PartitionClaim, QueueStore } from '../ports/queue-store.ts';
+import type { PartitionAddress, PartitionClaim, PartitionSnapshot, QueueStore } from '../ports/queue-store.ts';
 import type { Log } from '../ports/telemetry.ts';
+import { type DepositParts, type DepositRequest, depositItems } from './deposit-items.ts';
 import { type KeeperParts, PartitionKeeper, type SaveRequest } from './partition-keeper.ts';
 import { droppedName, formatSpillName, parseSpillName, type SpillName } from './spill-name.ts';
 
@@ -31,7 +32,7 @@ export interface SpillRequest extends SpillName {
 export class Spill {
   readonly #parts: SpillParts;
   #isOpen = false;
-  #partitions = new Set<string>();
+  #partitions = new Map<string, PartitionAddress>();
 
   constructor(parts: SpillParts) {
     this.#parts = parts;
@@ -43,7 +44,7 @@ export class Spill {
     try {
       await store.open(signal);
       const views = await store.list(cluster);
-      this.#partitions = new Set(views.map(({ address }) => keyOf(address)));
+      this.#partitions = new Map(views.map(({ address }) => [keyOf(address), address]));
       this.#isOpen = true;
     } catch (error) {
       log.warn('mqueue: no folder for spill files: what a store does not take at a stop is lost', {
@@ -75,7 +76,7 @@ export class Spill {
       );
     } else {
       const { saveId, base } = name;
-      const epoch = Number.parseInt(saveId, 10);
+      const epoch = epochOf(name);
       // What was read from the store, and spilled with it, goes behind nothing, whatever the dbmode is by now.
       const isBehind = appends && base === undefined;
       const isWhole = isBehind || isUnchanged(keeper.claim, name);
@@ -88,6 +89,58 @@ export class Spill {
       this.#parts.log.info('mqueue: what was spilled at the last stop is in the store', { ...fields, taken: items });
     }
     await this.#drop(spilled, signal);
+  }
+
+  /** Other partitions of the same queue: they had been adopted. */
+  besides({ queue, partition }: PartitionAddress): PartitionAddress[] {
+    return [...this.#partitions.values()].filter((each) => each.queue === queue && each.partition !== partition);
+  }
+
+  /**
+   * Looks what has become in the store of another partition of which something is here, without claiming it: its owner may be back.
+   * Resolves with true when nobody has had it since: it is for `recover` then. Otherwise nothing of it is here any more: what nobody else
+   * can have lies beside the partition, for `adopter`.
+   */
+  async settle(address: PartitionAddress, adopter: string, store: QueueStore, signal: AbortSignal): Promise<boolean> {
+    const { owner, log } = this.#parts;
+    const spilled = await PartitionKeeper.claim(this.#keeperParts(), address, owner);
+    const name = parseSpillName(spilled.claim.saveId);
+    const fields = { queue: address.queue, partition: address.partition };
+    if (name !== undefined) {
+      const now = await store.inspect(address);
+      if (now?.epoch === epochOf(name)) return true;
+      if (now?.saveId === name.saveId) {
+        log.info('mqueue: the last save did arrive, the spilled copy is not needed', fields);
+      } else if (name.base === undefined || isForgotten(now, name)) {
+        await this.#putBeside(spilled, name, undefined, { adopter, store, signal });
+      } else {
+        log.warn('mqueue: somebody else has served a spilled queue: it is in the store, not the spilled copy', fields);
+        // Its journal has all that was added; without one that is here.
+        if (!name.base.hasAdds) await this.#putBeside(spilled, name, epochOf(name), { adopter, store, signal });
+      }
+    }
+    await this.#drop(spilled, signal);
+    return false;
+  }
+
+  /** With `epoch` only what was added under it. */
+  async #putBeside(
+    spilled: PartitionKeeper,
+    { saveId }: SpillName,
+    epoch: number | undefined,
+    { adopter, store, signal }: Pick<DepositParts, 'store'> & Pick<DepositRequest, 'adopter' | 'signal'>,
+  ): Promise<void> {
+    const { owner, keeperParts, log } = this.#parts;
+    const { address } = spilled.claim;
+    // The same name each time: it may have been put there, and this process died before it was removed here.
+    const beside = { ...address, partition: `${address.partition}.spilled.${saveId}` };
+    const batches = pagesOf(spilled, epoch, signal);
+    const parts = { store, clock: keeperParts.clock, random: keeperParts.random };
+    const { items, notAssigned } = await depositItems(parts, { address: beside, owner, adopter, batches, signal });
+    if (notAssigned !== undefined) throw notAssigned;
+    if (items === 0) return;
+    const fields = { queue: address.queue, partition: beside.partition, items };
+    log.info('mqueue: what was spilled at the last stop is in the store', fields);
   }
 
   /** Writes a queue into the spill. Rejects when that fails too. */
@@ -117,6 +170,18 @@ export class Spill {
   }
 }
 
+/** That of the claim under which it was spilled. */
+function epochOf({ saveId }: SpillName): number {
+  return Number.parseInt(saveId, 10);
+}
+
+/** Whether the store has not what it had when the partition was spilled. */
+function isForgotten(now: PartitionSnapshot | undefined, name: SpillName): boolean {
+  if (now === undefined || now.epoch < epochOf(name)) return true;
+  const { base } = name;
+  return base !== undefined && (now.generation < base.generation || now.journalEnd < base.journalEnd);
+}
+
 /**
  * Whether nobody has done anything with the queue since it was spilled, so that the spilled one takes its place. A process may have
  * claimed it and died.
@@ -125,7 +190,7 @@ function isUnchanged(
   { generation, cursor, journalStart, journalEnd, epoch }: PartitionClaim,
   name: SpillName,
 ): boolean {
-  const isNext = epoch === Number.parseInt(name.saveId, 10) + 1;
+  const isNext = epoch === epochOf(name) + 1;
   const isLost = generation === 0 && journalEnd === journalStart;
   if (isNext || isLost || name.base === undefined) return isNext || isLost;
   const { base } = name;

@@ -57,6 +57,17 @@ export class MemoryQueueData {
     this.partitions.delete(key);
   }
 
+  /** Everything is gone, as from a Redis that was restarted without a persistence of its own. */
+  lose(): void {
+    this.partitions.clear();
+    this.#lastEpochs.clear();
+  }
+
+  /** That of the last claim; undefined where nothing is known of one. */
+  epochOf(address: PartitionAddress): number | undefined {
+    return this.find(address)?.epoch ?? this.#lastEpochs.get(partitionKey(address));
+  }
+
   /** The addresses of partitions in which something is staged. */
   stages(): string[] {
     return [...this.partitions].filter(([, { stage }]) => stage !== undefined).map(([key]) => key);

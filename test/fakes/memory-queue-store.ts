@@ -176,6 +176,12 @@ export class MemoryQueueStore implements QueueStore {
   #ownPartition({ address, owner, epoch }: PartitionClaim): MemoryPartition {
     const partition = this.data.find(address);
     if (partition?.epoch === epoch && partition.owner === owner) return partition;
+    if ((this.data.epochOf(address) ?? 0) < epoch) {
+      throw new StoreError(
+        'STORE_CORRUPT',
+        `${address.queue}/${address.partition} was claimed in epoch ${epoch}: lost`,
+      );
+    }
     throw new StoreError(
       'STORE_FENCED',
       `${address.queue}/${address.partition} belongs to ${partition?.owner ?? 'nobody'}`,

@@ -472,3 +472,23 @@ describe('a stop', () => {
     expect(await world.content()).toEqual(['1']);
   });
 });
+
+it('a queue that was half consumed, and had a journal for a while, counts what is consumed from its new front', async () => {
+  const world = new QueueWorld();
+  const first = await world.start(saved);
+  await add(first, 'a', 'b', 'c', 'd');
+  await world.stop(first);
+  const second = await world.start(saved);
+  await fetch(second, 2);
+  await world.stop(second);
+  const third = await world.start(durable);
+  await world.until(third.queue.add('e', 'e'));
+  world.kill(third);
+  const fourth = await world.start({ ...saved, leaseMs: 60_000 });
+  const items = [await fourth.queue.fetch(), await fourth.queue.fetch(), await fourth.queue.fetch()];
+  expect(items.map(value)).toEqual(['c', 'd', 'e']);
+  await items[2]!.ack();
+  await world.pass(1_000);
+  world.kill(fourth);
+  expect(await world.content()).toEqual(['c', 'd', 'e']);
+});
