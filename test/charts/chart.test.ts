@@ -241,7 +241,7 @@ describe.skipIf(!machineHas('helm'))('the chart', () => {
     const tls = { enabled: true, existingSecret: 'certificate' };
     const tlsOnly = await notes({ tls: { ...tls, only: true } });
     expect(tlsOnly).toContain('"notification_address", "sip:bus-headless.demo.svc.cluster.local:5061;transport=tls")');
-    expect(tlsOnly).toContain('server_address needs ;transport=tls');
+    expect(tlsOnly).toContain('certificate of the same authority\nwith the name bus-headless.demo.svc.cluster.local,');
     expect(await notes({ tls })).toContain('"notification_address", "sip:bus-headless.demo.svc.cluster.local")');
     const config = { mqueue: { calls: { durability: 'always' } } };
     expect(await notes({ config })).toContain('WARNING: there are queues, and what is in them ends with the pods');
