@@ -72,7 +72,7 @@ export interface CommitRequest {
 export interface QueueStore {
   /** `redis://10.0.0.9:6379`, `file:/var/lib/kdmq`: for people, without a password. */
   readonly name: string;
-  /** Connects and looks whether the store is fit for queues. May be called again until it succeeds. */
+  /** Connects and looks whether the store is fit for queues. May be called again until it succeeds, and after that to look whether it still is. */
   open(signal: AbortSignal): Promise<StoreReport>;
   /** Takes the partition over: whoever had it is fenced. Makes it where it is missing. The same owner may claim again. */
   claim(address: PartitionAddress, owner: string): Promise<PartitionClaim>;

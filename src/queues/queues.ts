@@ -7,6 +7,7 @@ import type { QueueStore } from '../ports/queue-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import { Backoff, pause } from './backoff.ts';
+import { FitnessWatch } from './fitness-watch.ts';
 import { asStoreError } from './load-partition.ts';
 import type { NodeQueues, QueueState } from './node-queues.ts';
 import { type Orphan, OrphanWatch } from './orphan-watch.ts';
@@ -65,6 +66,7 @@ export class Queues implements NodeQueues {
   readonly #storages: QueueStorage[] = [];
   readonly #spill: Spill | undefined;
   readonly #watch: OrphanWatch;
+  readonly #fitness: FitnessWatch;
   readonly #opened = Promise.withResolvers<void>();
   readonly #ending = new AbortController();
   /** Aborted when the store is waited for no longer. */
@@ -100,6 +102,7 @@ export class Queues implements NodeQueues {
         new QueueStorage({ queue: served, address, owner, keeperParts, spill, log, timeoutMs, compactAbove, opened }),
       );
     }
+    this.#fitness = new FitnessWatch(parts);
     this.#watch = new OrphanWatch({ ...parts, storages: this.#storages });
   }
 
@@ -180,6 +183,7 @@ export class Queues implements NodeQueues {
         if (this.#ending.signal.aborted) return;
         for (const storage of this.#storages) storage.start();
         this.#watch.start();
+        this.#fitness.start();
         return;
       } catch (cause) {
         const error = asStoreError(cause);
@@ -203,6 +207,7 @@ export class Queues implements NodeQueues {
     const left = (): number => Math.max(0, deadline - clock.now());
     this.#ending.abort();
     this.#watch.stop();
+    this.#fitness.stop();
     const queues = [...this.#queues.values()];
     await this.#within(deadlineMs / 3, Promise.all(queues.map((queue) => queue.drain())));
     for (const queue of queues) queue.freeze();

@@ -136,6 +136,16 @@ describe.skipIf(!machineHas('redis'))('a Redis that does not let queues be kept'
       ]);
   });
 
+  it('by the eviction policy that it has been given since it was opened, when it is looked at again', async () => {
+    const server = await start();
+    const store = closedAtTheEnd(await openStore(server.url));
+    await server.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+    expect((await failure(store.open(signal))).code).toBe('STORE_UNFIT');
+    await store.claim(address(), 'one');
+    await server.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+    await store.open(signal);
+  });
+
   describe('by its memory', () => {
     it('a save is refused, and goes through when there is room; what is there can still be taken', async () => {
       const server = await start();
