@@ -100,10 +100,11 @@ export class PartitionKeeper {
 
   /**
    * Claims the partition anew, for a store that has forgotten the claim. It may have forgotten the epoch as well: it is claimed until the
-   * epoch is a new one, because a name of an item that came twice could be removed in the other's place. Only inside of `alone`.
+   * epoch is beyond those that there were, because a name of an item that came twice could be removed in the other's place. Only inside
+   * of `alone`.
    */
-  async reclaim(): Promise<void> {
-    const { address, owner, epoch } = this.#claim;
+  async reclaim(epoch = this.#claim.epoch): Promise<void> {
+    const { address, owner } = this.#claim;
     const { adopter } = this;
     for (let tries = 0; tries < mostReclaims; tries++) {
       await this.advance((store) => store.claim(address, owner));

@@ -85,6 +85,10 @@ export class Spill {
         : isWhole
           ? { saveId, mode: 'replace', journalEnd: keeper.claim.journalEnd }
           : { saveId: ownPart(saveId), mode: 'append' };
+      // A store that comes back empty counts from the beginning: its names would be those of spilled items.
+      if (keeper.claim.epoch <= epoch) {
+        await keeper.persist(() => keeper.alone(() => keeper.reclaim(epoch)), signal);
+      }
       const items = await keeper.saveAll(request, pagesOf(spilled, isWhole ? undefined : epoch, signal), signal);
       this.#parts.log.info('mqueue: what was spilled at the last stop is in the store', { ...fields, taken: items });
     }

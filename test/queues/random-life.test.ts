@@ -7,7 +7,8 @@ import { durable, type QueueNode, QueueWorld, saved } from './queue-world.ts';
 const failing = ['append', 'stage', 'commit', 'moveCursor', 'read', 'readJournal', 'claim', 'keepAlive'] as const;
 
 type Step =
-  | { readonly do: 'add' | 'fetch' | 'ack' | 'nack' | 'heal' | 'stop' | 'crash' }
+  | { readonly do: 'fetch' | 'ack' | 'heal' | 'stop' | 'lostStop' | 'crash' }
+  | { readonly do: 'add' | 'nack'; readonly delayMs: number }
   | { readonly do: 'wait'; readonly timeoutMs: number }
   | { readonly do: 'pass'; readonly ms: number }
   | {
@@ -17,16 +18,17 @@ type Step =
       readonly times: number;
     };
 
-const step = (crashes: boolean): fc.Arbitrary<Step> =>
-  fc.oneof(
-    { weight: 10, arbitrary: fc.constant<Step>({ do: 'add' }) },
+const step = ({ crashes, longestDelayMs }: Chances): fc.Arbitrary<Step> => {
+  const delayMs = fc.integer({ min: 0, max: longestDelayMs });
+  return fc.oneof(
+    { weight: 10, arbitrary: fc.record({ do: fc.constant('add' as const), delayMs }) },
     { weight: 5, arbitrary: fc.constant<Step>({ do: 'fetch' }) },
     {
       weight: 3,
       arbitrary: fc.record({ do: fc.constant('wait' as const), timeoutMs: fc.integer({ min: 0, max: 3_000 }) }),
     },
     { weight: 3, arbitrary: fc.constant<Step>({ do: 'ack' }) },
-    { weight: 1, arbitrary: fc.constant<Step>({ do: 'nack' }) },
+    { weight: longestDelayMs > 0 ? 3 : 1, arbitrary: fc.record({ do: fc.constant('nack' as const), delayMs }) },
     { weight: 5, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 4_000 }) }) },
     {
       weight: 4,
@@ -39,8 +41,16 @@ const step = (crashes: boolean): fc.Arbitrary<Step> =>
     },
     { weight: 1, arbitrary: fc.constant<Step>({ do: 'heal' }) },
     { weight: 1, arbitrary: fc.constant<Step>({ do: 'stop' }) },
+    { weight: 1, arbitrary: fc.constant<Step>({ do: 'lostStop' }) },
     ...(crashes ? [{ weight: 1, arbitrary: fc.constant<Step>({ do: 'crash' }) }] : []),
   );
+};
+
+interface Chances {
+  readonly crashes: boolean;
+  /** Of items that are added, or given back. */
+  readonly longestDelayMs: number;
+}
 
 interface Added {
   /** Added, or perhaps added. */
@@ -80,7 +90,7 @@ class Life {
     const { queue, trouble } = node;
     switch (step.do) {
       case 'add':
-        this.#add(node);
+        this.#add(node, step.delayMs);
         break;
       case 'fetch':
         this.#fetched(queue.fetch());
@@ -92,7 +102,7 @@ class Life {
         this.#ack(this.#held.shift());
         break;
       case 'nack':
-        await this.#held.shift()?.nack();
+        await this.#held.shift()?.nack({ delayMs: step.delayMs });
         break;
       case 'pass':
         await this.world.pass(step.ms);
@@ -105,6 +115,11 @@ class Life {
         break;
       case 'stop':
         await this.stop();
+        break;
+      case 'lostStop':
+        trouble.fail('STORE_UNAVAILABLE');
+        await this.stop();
+        this.world.data.partitions.clear();
         break;
       case 'crash':
         await this.crash();
@@ -158,11 +173,11 @@ class Life {
     for (const item of this.items) if (item.state === 'open') item.state = 'doubtful';
   }
 
-  #add({ queue }: QueueNode): void {
+  #add({ queue }: QueueNode, delayMs: number): void {
     const item: Added = { state: 'open', given: 0, acked: 'no' };
     this.items.push(item);
     const node = this.#node;
-    queue.add('k', String(this.items.length - 1)).then(
+    queue.add('k', String(this.items.length - 1), { delayMs }).then(
       () => {
         if (item.state === 'open') item.state = 'added';
       },
@@ -235,10 +250,10 @@ async function lives(changes: Partial<MqueueDefinition>, steps: readonly Step[])
 
 function check(
   changes: Partial<MqueueDefinition>,
-  crashes: boolean,
+  chances: Chances,
   verify: (end: Awaited<ReturnType<typeof lives>>) => void,
 ) {
-  const property = fc.asyncProperty(fc.array(step(crashes), { maxLength: 60, size: 'max' }), async (steps) => {
+  const property = fc.asyncProperty(fc.array(step(chances), { maxLength: 60, size: 'max' }), async (steps) => {
     verify(await lives(changes, steps));
   });
   return fc.assert(property, { numRuns: runs });
@@ -248,7 +263,7 @@ const ascending = (numbers: readonly number[]): number[] => numbers.toSorted((a,
 
 describe('through failing calls, crashes and restarts', { timeout: 600_000 }, () => {
   it('durability always without a lease gives no item twice, and loses none but those that were being fetched in a crash', () =>
-    check(durable, true, ({ life, rest, found }) => {
+    check(durable, { crashes: true, longestDelayMs: 0 }, ({ life, rest, found }) => {
       expect(rest).toEqual(ascending(rest));
       let lost = 0;
       for (const [index, item] of life.items.entries()) {
@@ -261,7 +276,7 @@ describe('through failing calls, crashes and restarts', { timeout: 600_000 }, ()
     }));
 
   it('durability always with a lease loses none, and gives none again that was acknowledged', () =>
-    check({ ...durable, leaseMs: 5_000 }, true, ({ life, rest, found }) => {
+    check({ ...durable, leaseMs: 5_000 }, { crashes: true, longestDelayMs: 0 }, ({ life, rest, found }) => {
       expect(rest).toEqual(ascending(rest));
       for (const [index, item] of life.items.entries()) {
         if (item.state === 'refused') expect(item.given + (found.has(index) ? 1 : 0)).toBe(0);
@@ -271,7 +286,7 @@ describe('through failing calls, crashes and restarts', { timeout: 600_000 }, ()
     }));
 
   it('durability stop loses and doubles none over clean stops, be the store away or not', () =>
-    check(saved, false, ({ life, rest, found }) => {
+    check(saved, { crashes: false, longestDelayMs: 0 }, ({ life, rest, found }) => {
       expect(rest).toEqual(ascending(rest));
       for (const [index, item] of life.items.entries()) {
         const times = item.given + (found.has(index) ? 1 : 0);
@@ -280,11 +295,23 @@ describe('through failing calls, crashes and restarts', { timeout: 600_000 }, ()
     }));
 
   it('durability stop with a lease loses none over clean stops, and gives none again that was acknowledged', () =>
-    check({ ...saved, leaseMs: 5_000 }, false, ({ life, rest, found }) => {
+    check({ ...saved, leaseMs: 5_000 }, { crashes: false, longestDelayMs: 0 }, ({ life, rest, found }) => {
       expect(rest).toEqual(ascending(rest));
       for (const [index, item] of life.items.entries()) {
         if (item.state !== 'added') continue;
         expect(found.has(index), `item ${index}`).toBe(item.acked !== 'yes');
       }
     }));
+
+  it.each([
+    ['always', durable, true],
+    ['stop', saved, false],
+  ] as const)('durability %s with delays loses none, and gives none again that was acknowledged', (_, mode, crashes) =>
+    check({ ...mode, leaseMs: 5_000 }, { crashes, longestDelayMs: 8_000 }, ({ life, found }) => {
+      for (const [index, item] of life.items.entries()) {
+        if (item.acked === 'yes') expect(found.has(index), `item ${index} was acknowledged`).toBe(false);
+        if (item.state === 'added' && item.acked === 'no') expect(found.has(index), `item ${index} is lost`).toBe(true);
+      }
+    }),
+  );
 });
