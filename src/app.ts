@@ -132,6 +132,7 @@ export function createNode(parts: NodeParts): KdmqNode {
     apply,
     now: () => clock.now(),
     counters: () => counters.snapshot(),
+    store: () => store.view,
     storeCalls: () => [...store.durations].map(([operation, durations]) => [operation, durations.counts()] as const),
   });
 }

@@ -4,6 +4,7 @@ import type { Bus } from './bus/bus.ts';
 import { callProgram } from './bus/call-program.ts';
 import type { ControllerSwitch } from './bus/controller-switch.ts';
 import type { ControllerView } from './bus/controller-view.ts';
+import type { LookupView } from './bus/discovery.ts';
 import type { OtherRequestHandler } from './bus/dispatcher.ts';
 import { type NodeEventView, type NodeView, nodeViews } from './bus/node-views.ts';
 import type { Peer } from './bus/peer.ts';
@@ -23,6 +24,7 @@ import type { Log } from './ports/telemetry.ts';
 import { KamailioMqueue } from './queues/kamailio-mqueue.ts';
 import type { NodeQueues } from './queues/node-queues.ts';
 import type { Queues, StopReport } from './queues/queues.ts';
+import type { StoreView } from './queues/timed-store.ts';
 
 export type { BindingView } from './bindings/binding-record.ts';
 export type { NodeEventView, NodeView } from './bus/node-views.ts';
@@ -89,6 +91,7 @@ export interface KdmqNodeParts {
   readonly now: () => number;
   readonly counters: () => readonly CounterView[];
   readonly storeCalls: () => DurationsView['storeCalls'];
+  readonly store: () => StoreView;
 }
 
 /** How long things took since the start. */
@@ -317,13 +320,25 @@ export class KdmqNode {
     return this.#parts.controller.view();
   }
 
+  /** How the last look-ups of the notification addresses ended. */
+  lookups(): LookupView {
+    return this.#parts.bus.lookups;
+  }
+
+  /** Whether the store of queues answers. */
+  store(): StoreView {
+    return this.#parts.store();
+  }
+
   /** Whether the node has joined, its queues are read and it is not stopping; `/readyz` says the same. */
   readiness(): Readiness {
-    const { bus, queues, controller } = this.#parts;
+    const { bus, queues, controller, store } = this.#parts;
     return readinessOf({
       stopping: this.#stopping !== undefined,
       joined: bus.hasJoined,
       queues: queues.states(),
+      dns: bus.lookups,
+      store: store(),
       kubernetes: controller.view(),
     });
   }

@@ -31,6 +31,7 @@ function nodeOf(bus: VirtualBus, { bus: inner, log }: VirtualNode, world = new Q
     apply: (settings) => applied.push(settings),
     now: () => bus.clock.now(),
     storeCalls: () => [],
+    store: () => ({ state: 'failing', detail: 'redis://10.0.0.9:6379: no answer within 2 s' }),
     counters: () => [{ name: 'messages_sent', reason: '2xx', value: 3 }],
   });
   return { node, queues, applied, calls, off };
@@ -371,4 +372,28 @@ it('a stop asks whether the container runs anew only where the process ends with
   };
   expect(await stopWith({ endsProcess: true })).toEqual(['start', 'restartsInPlace', 'stop']);
   expect(await stopWith()).toEqual(['start', 'stop']);
+});
+
+it('DNS and the store of queues are shown, and neither makes the node unready', async () => {
+  const bus = new VirtualBus();
+  bus.dns = () => undefined;
+  const { node } = nodeOf(bus, await bus.add(VirtualBus.uri(1)));
+  await node.start();
+  await bus.pass(5_000);
+  expect(node.lookups().state).toBe('failing');
+  const notes = node.readiness().checks.filter(({ result }) => result === 'note');
+  expect(notes.map(({ name, detail }) => `${name} ${detail}`)).toEqual([
+    expect.stringMatching(/^dns failing: kdmq\.test: /),
+    'store failing: redis://10.0.0.9:6379: no answer within 2 s',
+    'kubernetes off: no cluster',
+  ]);
+  expect(
+    node
+      .readiness()
+      .checks.filter(({ result }) => result === 'failed')
+      .map(({ name }) => name),
+  ).not.toContain('dns');
+  const stopped = node.stop();
+  await bus.pass(2_000);
+  await stopped;
 });

@@ -83,7 +83,9 @@ describe('a node with its HTTP interface', () => {
     const { node, get } = served({});
     await node.start();
     await measured(5_000, async () => expect((await get('/readyz')).status).toBe(200));
-    expect((await get('/readyz?verbose')).text).toContain('[+]bus ok\n[+]queues ok\n[i]kubernetes off');
+    expect((await get('/readyz?verbose')).text).toContain(
+      '[+]bus ok\n[+]queues ok\n[i]dns off\n[i]store unused\n[i]kubernetes off',
+    );
     await node.stop();
     await expect(get('/livez')).rejects.toThrow('ECONNREFUSED');
   });
@@ -99,6 +101,8 @@ describe('a node with its HTTP interface', () => {
       'kdmq_queue_state{queue="calls",state="ready"} 1',
       'kdmq_queue_items{queue="calls",state="ready"} 0',
       'kdmq_store_call_duration_seconds_count{operation="claim"} 1',
+      'kdmq_dns_state{state="off"} 1',
+      'kdmq_store_state{state="answered"} 1',
       'kdmq_kubernetes_state{state="off"} 1',
     ]) {
       expect(text.split('\n')).toContain(line);

@@ -14,7 +14,7 @@ import type { Tracing } from '../ports/tracing.ts';
 import { callProgram } from './call-program.ts';
 import type { ControlledBus } from './controller.ts';
 import { Directory } from './directory.ts';
-import { Discovery } from './discovery.ts';
+import { Discovery, type LookupView } from './discovery.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Gossip } from './gossip.ts';
 import { Joiner } from './joiner.ts';
@@ -179,6 +179,11 @@ export class Bus implements ControlledBus {
 
   get hasJoined(): boolean {
     return this.#hasJoined;
+  }
+
+  /** How the last look-ups of the notification addresses ended. */
+  get lookups(): LookupView {
+    return this.#discovery.view();
   }
 
   lookFor(uris: readonly NodeUri[]): void {

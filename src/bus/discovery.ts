@@ -1,3 +1,4 @@
+import { isIpAddress } from '../core/ip-address.ts';
 import { formatNodeUri, type NodeUri, nodeKey } from '../core/node-uri.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
@@ -20,6 +21,14 @@ export interface DiscoveryOptions {
   /** Other nodes that are active: as long as there are none it asks more often. */
   readonly fellows: () => number;
   readonly found: (uris: readonly NodeUri[]) => void;
+}
+
+/** How the last look-ups of the notification addresses ended. */
+export interface LookupView {
+  /** `off`: there is no name to look up. `asking`: nothing has ended yet. `failing`: a name was not resolved. */
+  readonly state: 'off' | 'asking' | 'answered' | 'failing';
+  /** The names that were not resolved, and why. */
+  readonly detail: string;
 }
 
 const aloneMs = 1_000;
@@ -51,6 +60,15 @@ export class Discovery {
     void this.#round();
   }
 
+  view(): LookupView {
+    const names = this.#options.settings().notification_address.filter(({ host }) => !isIpAddress(host));
+    const failing = names.filter((address) => (this.#complaints.get(nameOf(address)) ?? '') !== '');
+    const detail = failing.map((address) => `${address.host}: ${this.#complaints.get(nameOf(address))}`).join('; ');
+    if (names.length === 0) return { state: 'off', detail };
+    if (failing.length > 0) return { state: 'failing', detail };
+    return { state: names.every((address) => this.#complaints.has(nameOf(address))) ? 'answered' : 'asking', detail };
+  }
+
   stop(): void {
     this.#stop.abort();
     this.#timer?.cancel();
@@ -69,7 +87,7 @@ export class Discovery {
 
   async #ask(address: NotificationAddress): Promise<readonly NodeUri[]> {
     const { resolver, clock, counters, settings } = this.#options;
-    const name = `${address.transport}:${address.host}:${address.port ?? ''}`;
+    const name = nameOf(address);
     const deadline = new AbortController();
     const timer = clock.after(deadlineMs, () => deadline.abort());
     const signal = AbortSignal.any([this.#stop.signal, deadline.signal]);
@@ -103,13 +121,18 @@ export class Discovery {
   #complain(name: string, host: string, errors: readonly string[], found: number): void {
     if (this.#stop.signal.aborted) return;
     const complaint = found === 0 ? errors.join('; ') : '';
-    if (complaint === (this.#complaints.get(name) ?? '')) return;
+    const before = this.#complaints.get(name) ?? '';
     this.#complaints.set(name, complaint);
+    if (complaint === before) return;
     const held = this.#lastGood.get(name)?.map(formatNodeUri);
     if (complaint !== '')
       this.#options.log.warn('notification_address not resolved', { host, errors: complaint, held });
     else this.#options.log.info('notification_address resolved again', { host, found });
   }
+}
+
+function nameOf({ transport, host, port }: NotificationAddress): string {
+  return `${transport}:${host}:${port ?? ''}`;
 }
 
 function union(...lists: (readonly NodeUri[])[]): NodeUri[] {

@@ -18,31 +18,47 @@ export interface QueueHealth {
   readonly why: string | undefined;
 }
 
+/** How something stands that the node goes on without. */
+export interface ShownState {
+  readonly state: string;
+  /** What is wrong; empty where nothing is. */
+  readonly detail: string;
+}
+
 /** What a node knows about itself. */
 export interface NodeHealth {
   readonly stopping: boolean;
   /** Whether the first search is over. */
   readonly joined: boolean;
   readonly queues: readonly QueueHealth[];
-  readonly kubernetes: { readonly state: string; readonly detail: string };
+  readonly dns: ShownState;
+  readonly store: ShownState;
+  readonly kubernetes: ShownState;
 }
 
 /**
  * Ready is a node whose first search is over (it has joined, or is the first), whose queues are all read and its own, and that is not
- * stopping. The Kubernetes API is shown only: the bus goes on without it.
+ * stopping. DNS, the store of queues and the Kubernetes API are shown only: the bus goes on without them, and queues that can't be served
+ * without their store say so themselves.
  */
-export function readinessOf({ stopping, joined, queues, kubernetes }: NodeHealth): Readiness {
+export function readinessOf({ stopping, joined, queues, dns, store, kubernetes }: NodeHealth): Readiness {
   const checks: readonly HealthCheck[] = [
     check('shutdown', stopping ? 'the node is stopping' : ''),
     check('bus', joined ? '' : 'not joined: the first search is not over'),
     check('queues', queueTrouble(queues)),
-    { name: 'kubernetes', result: 'note', detail: worded(kubernetes.state, kubernetes.detail) },
+    note('dns', dns),
+    note('store', store),
+    note('kubernetes', kubernetes),
   ];
   return { ready: checks.every(({ result }) => result !== 'failed'), checks };
 }
 
 function check(name: string, trouble: string): HealthCheck {
   return { name, result: trouble === '' ? 'ok' : 'failed', detail: trouble };
+}
+
+function note(name: string, { state, detail }: ShownState): HealthCheck {
+  return { name, result: 'note', detail: worded(state, detail) };
 }
 
 /** A page of troubles helps nobody. */

@@ -1,4 +1,5 @@
 import { DurationHistogram } from '../core/duration-histogram.ts';
+import { StoreError } from '../core/mqueue/store-error.ts';
 import type {
   CommitRequest,
   PartitionAddress,
@@ -14,10 +15,19 @@ const OPERATIONS = ['claim', 'read', 'append', 'save', 'keep_alive', 'look'] as 
 /** What a call is for: `read` and `append` are the items' way, `save` all of a stop or a compaction, `look` is for people and orphans. */
 export type StoreOperation = (typeof OPERATIONS)[number];
 
-/** A store whose calls are timed, those that fail too. */
+/** Whether the store answers, as the last call showed. */
+export interface StoreView {
+  /** `unused`: there was no call yet. */
+  readonly state: 'unused' | 'answered' | 'failing';
+  /** Why the last call got no answer. */
+  readonly detail: string;
+}
+
+/** A store whose calls are watched: how long they take, those that fail too, and whether it answers. */
 export class TimedStore implements QueueStore {
   readonly #store: QueueStore;
   readonly #now: () => number;
+  #view: StoreView = { state: 'unused', detail: '' };
   readonly #durations = new Map(OPERATIONS.map((operation) => [operation, new DurationHistogram()] as const));
 
   constructor(store: QueueStore, now: () => number) {
@@ -34,8 +44,13 @@ export class TimedStore implements QueueStore {
     return this.#durations;
   }
 
+  /** Whether it answers. Owners of partitions give signs of life, so that this is known while nobody asks for anything. */
+  get view(): StoreView {
+    return this.#view;
+  }
+
   open(signal: AbortSignal): Promise<StoreReport> {
-    return this.#store.open(signal);
+    return this.#seen(this.#store.open(signal));
   }
 
   claim(address: PartitionAddress, owner: string): Promise<PartitionClaim> {
@@ -97,9 +112,21 @@ export class TimedStore implements QueueStore {
   async #timed<T>(operation: StoreOperation, call: Promise<T>): Promise<T> {
     const began = this.#now();
     try {
-      return await call;
+      return await this.#seen(call);
     } finally {
       this.#durations.get(operation)?.observe(this.#now() - began);
+    }
+  }
+
+  async #seen<T>(call: Promise<T>): Promise<T> {
+    try {
+      const answer = await call;
+      this.#view = { state: 'answered', detail: '' };
+      return answer;
+    } catch (cause) {
+      const isAway = cause instanceof StoreError && cause.code === 'STORE_UNAVAILABLE';
+      this.#view = isAway ? { state: 'failing', detail: cause.message } : { state: 'answered', detail: '' };
+      throw cause;
     }
   }
 }

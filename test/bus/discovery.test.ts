@@ -176,3 +176,30 @@ describe('a failure', () => {
     expect(found[0]).toEqual(['10.0.0.4']);
   });
 });
+
+describe('how look-ups stand', () => {
+  it('is shown: asking, answered, failing with the names and why, and answered again', async () => {
+    const { discovery, state, pass } = newDiscovery([address('kdmq.test'), address('edge.test'), address('10.0.0.9')]);
+    let answer: (resolution: Resolution) => void = () => {};
+    state.answer = (host) => (host === 'edge.test' ? new Promise((resolve) => (answer = resolve)) : named('10.0.0.2'));
+    expect(discovery.view()).toEqual({ state: 'asking', detail: '' });
+    discovery.start();
+    await pass(10);
+    expect(discovery.view()).toEqual({ state: 'asking', detail: '' });
+    answer(named('10.0.0.3'));
+    await pass(10);
+    expect(discovery.view()).toEqual({ state: 'answered', detail: '' });
+    state.answer = () => failed;
+    await pass(1_500);
+    expect(discovery.view()).toEqual({ state: 'failing', detail: 'kdmq.test: SERVFAIL; edge.test: SERVFAIL' });
+    state.answer = () => partly('10.0.0.2');
+    await pass(1_500);
+    expect(discovery.view()).toEqual({ state: 'answered', detail: '' });
+    discovery.stop();
+  });
+
+  it('is off where there is no name to look up', () => {
+    expect(newDiscovery([address('10.0.0.9'), address('fd00::9')]).discovery.view().state).toBe('off');
+    expect(newDiscovery([]).discovery.view().state).toBe('off');
+  });
+});

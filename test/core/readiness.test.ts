@@ -5,6 +5,8 @@ const well: NodeHealth = {
   stopping: false,
   joined: true,
   queues: [{ name: 'calls', state: 'ready', why: undefined }],
+  dns: { state: 'answered', detail: '' },
+  store: { state: 'answered', detail: '' },
   kubernetes: { state: 'watching', detail: '' },
 };
 
@@ -19,6 +21,8 @@ describe('a node is ready', () => {
         { name: 'shutdown', result: 'ok', detail: '' },
         { name: 'bus', result: 'ok', detail: '' },
         { name: 'queues', result: 'ok', detail: '' },
+        { name: 'dns', result: 'note', detail: 'answered' },
+        { name: 'store', result: 'note', detail: 'answered' },
         { name: 'kubernetes', result: 'note', detail: 'watching' },
       ],
     });
@@ -28,10 +32,12 @@ describe('a node is ready', () => {
     expect(readinessOf({ ...well, queues: [] }).ready).toBe(true);
   });
 
-  it('without the Kubernetes API: that is shown only', () => {
-    const { ready, checks } = readinessOf({ ...well, kubernetes: { state: 'unreachable', detail: 'pods: no answer' } });
+  it.each(['dns', 'store', 'kubernetes'] as const)('without %s: that is shown only', (name) => {
+    const { ready, checks } = readinessOf({ ...well, [name]: { state: 'failing', detail: 'no answer' } });
     expect(ready).toBe(true);
-    expect(checks.at(-1)).toEqual({ name: 'kubernetes', result: 'note', detail: 'unreachable: pods: no answer' });
+    expect(checks.filter(({ detail }) => detail.includes('failing'))).toEqual([
+      { name, result: 'note', detail: 'failing: no answer' },
+    ]);
   });
 });
 

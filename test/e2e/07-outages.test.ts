@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as goOnFor } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isOwnCluster } from '../cluster/own-cluster.ts';
 import { TestNamespace } from '../cluster/test-namespace.ts';
 import { broadcast, sentTo } from './broadcasts.ts';
@@ -56,6 +56,29 @@ describe('a release of three nodes', () => {
     return await runner.load('verdicts', { requests, everyMs: 333 });
   };
 
+  /** What the nodes say of themselves at each of their scrapes. */
+  const metrics = async () => {
+    const pods = await release.pods();
+    const requests = pods.map(({ http }) => ({ url: `${http}/metrics` }));
+    return await runner.load('metrics', { requests, everyMs: 1_000 });
+  };
+
+  /** Waits until each node says that of itself again. */
+  const allSay = async (note: string): Promise<void> => {
+    const requests = (await release.pods()).map(({ http }) => ({ url: `${http}/readyz?verbose` }));
+    await vi.waitFor(
+      async () => {
+        const said = (await runner.exchange(requests)).map(({ body }) => body.split('\n').includes(note));
+        expect(said).toEqual(requests.map(() => true));
+      },
+      { timeout: 30_000, interval: 500 },
+    );
+  };
+
+  /** From which nodes a body with that line came. */
+  const saidBy = (loads: readonly Loaded[], line: RegExp): number =>
+    new Set(loads.filter(({ body }) => line.test(body)).map(({ url }) => new URL(url).host)).size;
+
   const greet = () =>
     runner.load('greetings', { requests: [broadcast('http://kdmq:8080', 'greetings')], everyMs: 100 });
 
@@ -100,13 +123,17 @@ describe('a release of three nodes', () => {
   );
 
   it.runIf(isOwnCluster)('goes on while DNS stands still for twenty seconds', async () => {
-    const endVerdicts = await verdicts();
+    const [endVerdicts, endMetrics] = [await verdicts(), await metrics()];
     // By address: what asks for a name can't go on.
     const requests = (await release.pods()).map(({ http }) => broadcast(http, 'greetings'));
     const endGreetings = await runner.load('greetings', { requests, everyMs: 100 });
     await without('dns', 20);
     expectAllHeard(await endGreetings());
-    expect((await endVerdicts()).filter(({ status }) => status !== 200)).toEqual([]);
+    const seen = await endVerdicts();
+    expect(seen.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(saidBy(seen, /^\[i\]dns failing: kdmq-headless\S*: /m)).toBe(3);
+    expect(saidBy(await endMetrics(), /^kdmq_dns_state\{state="failing"\} 1$/m)).toBe(3);
+    await allSay('[i]dns answered');
     await listsAreWhole(runner, release);
   });
 
@@ -116,11 +143,15 @@ describe('a release of three nodes', () => {
     const requests = pods.map(({ http }) => ({ ...queue.addition(http, 'item {n}'), deadlineMs: 30_000 }));
     const endGreetings = await greet();
     const endAdds = await runner.load('adds', { requests, everyMs: 100 });
+    const [endVerdicts, endMetrics] = [await verdicts(), await metrics()];
     await goOnFor(2_000);
     await namespace.kubectl('delete', 'pod', 'kdmq-redis-0');
     await namespace.kubectl('rollout', 'status', 'statefulset/kdmq-redis', '--timeout=60s');
     await goOnFor(5_000);
     const adds = await endAdds();
+    expect(saidBy(await endVerdicts(), /^\[i\]store failing: redis:\S+: /m)).toBe(3);
+    expect(saidBy(await endMetrics(), /^kdmq_store_state\{state="failing"\} 1$/m)).toBe(3);
+    await allSay('[i]store answered');
     expectAllHeard(await endGreetings());
     await release.rolledOut();
     for (const { http, name } of pods) {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { StoreError } from '../../src/core/mqueue/store-error.ts';
+import { StoreError, type StoreErrorCode } from '../../src/core/mqueue/store-error.ts';
 import type { QueueStore } from '../../src/ports/queue-store.ts';
 import { TimedStore } from '../../src/queues/timed-store.ts';
 
 /** A store whose calls take 20 ms each, and those that `fails` names fail. */
-function timed(fails: readonly string[] = []) {
+function timed(fails: readonly string[] = [], code: StoreErrorCode = 'STORE_UNAVAILABLE') {
   let now = 0;
   const called: string[] = [];
   const slow = new Proxy({} as QueueStore, {
@@ -14,7 +14,7 @@ function timed(fails: readonly string[] = []) {
         called.push(`${name}(${given.join()})`);
         await Promise.resolve();
         now += 20;
-        if (fails.includes(name)) throw new StoreError('STORE_UNAVAILABLE', 'away');
+        if (fails.includes(name)) throw new StoreError(code, 'away');
         return name;
       };
     },
@@ -68,5 +68,27 @@ describe('a store whose calls are timed', () => {
     const { store, counts } = timed(['append']);
     await expect(store.append('x' as never, 0, [])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(counts().append).toBe('1 in 0.02 s');
+  });
+
+  it('shows whether the store answers, by the last call', async () => {
+    const fails = ['claim'];
+    const { store } = timed(fails);
+    const any = 'x' as never;
+    expect(store.view).toEqual({ state: 'unused', detail: '' });
+    await store.open(any);
+    expect(store.view).toEqual({ state: 'answered', detail: '' });
+    await store.claim(any, 'me').catch(() => {});
+    expect(store.view).toEqual({ state: 'failing', detail: 'away' });
+    await store.keepAlive(any);
+    expect(store.view).toEqual({ state: 'answered', detail: '' });
+    fails.push('open');
+    await store.open(any).catch(() => {});
+    expect(store.view.state).toBe('failing');
+  });
+
+  it('that refuses a call has answered it', async () => {
+    const { store } = timed(['append'], 'STORE_FENCED');
+    await store.append('x' as never, 0, []).catch(() => {});
+    expect(store.view).toEqual({ state: 'answered', detail: '' });
   });
 });

@@ -1,6 +1,6 @@
 import type { NodeKind, NodeStatus } from '../../core/node-record.ts';
 import { counter, gauge, histogram, type MetricFamily, plain, type Sample, stateSamples } from './metric-family.ts';
-import { CONTROLLER_STATES, type ObservedNode } from './observed-node.ts';
+import { CONTROLLER_STATES, LOOKUP_STATES, type ObservedNode } from './observed-node.ts';
 
 const STATUSES: readonly NodeStatus[] = ['active', 'not_active', 'disabled'];
 const KINDS: readonly NodeKind[] = ['kdmq', 'kamailio', 'other'];
@@ -37,6 +37,10 @@ export function nodeMetrics(node: ObservedNode, version: string): readonly Metri
     histogram({ name: 'kdmq_message_round_trip_seconds', help: 'From sending a message to its final reply.' }, () => [
       [{}, node.durations().roundTrips],
     ]),
+    gauge(
+      { name: 'kdmq_dns_state', help: 'How the look-ups of the notification addresses ended last.', labels: ['state'] },
+      () => stateSamples(LOOKUP_STATES, node.lookups().state),
+    ),
     gauge(
       { name: 'kdmq_kubernetes_state', help: 'How the node stands with the Kubernetes API.', labels: ['state'] },
       () => stateSamples(CONTROLLER_STATES, node.controller().state),

@@ -4,6 +4,8 @@ import type { NodeKind, NodeStatus } from '../../core/node-record.ts';
 
 export const QUEUE_STATES = ['loading', 'ready', 'failed', 'fenced', 'stopped'] as const;
 export const BINDING_STATES = ['starting', 'ready', 'failing', 'stopped'] as const;
+export const LOOKUP_STATES = ['off', 'asking', 'answered', 'failing'] as const;
+export const STORE_STATES = ['unused', 'answered', 'failing'] as const;
 export const CONTROLLER_STATES = ['off', 'starting', 'watching', 'unreachable', 'forbidden'] as const;
 
 /** What is counted of one queue. */
@@ -46,6 +48,8 @@ export interface ObservedNode {
   nodes(): readonly { readonly status: NodeStatus; readonly kind: NodeKind; readonly suspected: boolean }[];
   messageCounts(): readonly MessageCount[];
   readiness(): { readonly ready: boolean };
+  lookups(): { readonly state: (typeof LOOKUP_STATES)[number] };
+  store(): { readonly state: (typeof STORE_STATES)[number] };
   controller(): {
     readonly state: (typeof CONTROLLER_STATES)[number];
     readonly leader: boolean;

@@ -1,8 +1,14 @@
 import { counter, gauge, histogram, type MetricFamily, plain, type Sample, stateSamples } from './metric-family.ts';
-import { type ObservedNode, type ObservedQueue, type ObservedStats, QUEUE_STATES } from './observed-node.ts';
+import {
+  type ObservedNode,
+  type ObservedQueue,
+  type ObservedStats,
+  QUEUE_STATES,
+  STORE_STATES,
+} from './observed-node.ts';
 
 /** The queues of a node and their store. */
-export function queueMetrics(node: Pick<ObservedNode, 'queues' | 'durations'>): readonly MetricFamily[] {
+export function queueMetrics(node: Pick<ObservedNode, 'queues' | 'durations' | 'store'>): readonly MetricFamily[] {
   const { queues } = node;
   const each = (samples: (stats: ObservedStats, queue: ObservedQueue) => readonly Sample[]) => (): Sample[] =>
     queues
@@ -66,6 +72,10 @@ export function queueMetrics(node: Pick<ObservedNode, 'queues' | 'durations'>): 
     gauge(
       { name: 'kdmq_queue_orphan_partitions', help: 'Partitions in the store that have items and that nobody serves.' },
       () => plain(queues.orphans().length),
+    ),
+    gauge(
+      { name: 'kdmq_store_state', help: 'Whether the store of queues answered the last call.', labels: ['state'] },
+      () => stateSamples(STORE_STATES, node.store().state),
     ),
     histogram(
       {

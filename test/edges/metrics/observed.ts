@@ -35,6 +35,8 @@ export function observedNode(change: Partial<ObservedNode> = {}): ObservedNode {
       { channel: 'calls', direction: 'sent', outcome: 'timeout', code: '', count: 1 },
       { channel: '', direction: 'sent', outcome: '4xx', code: 'other', count: 2 },
     ],
+    lookups: () => ({ state: 'failing' }),
+    store: () => ({ state: 'answered' }),
     readiness: () => ({ ready: true }),
     controller: () => ({
       state: 'watching',
