@@ -4,10 +4,12 @@ import type { FetchedItem, KdmqNode } from '../../../kdmq-node.ts';
 import { HttpProblem } from '../server/http-problem.ts';
 import type { BoundedCalls } from './bounded-calls.ts';
 import { bytesAhead, fetchItems } from './fetch-items.ts';
+import { invalid } from './invalid.ts';
 import { fetchQuery, itemsSchema, nackQuery, receiptParams } from './item-schemas.ts';
 import { holdLarge } from './large-answer.ts';
 import { problems } from './problem-schema.ts';
 import { queueParams } from './queue-schemas.ts';
+import { rawHeaders, rawType, sendRaw, wantsRaw } from './raw-item.ts';
 import type { Receipts } from './receipts.ts';
 import type { Saying, Settlements } from './settlements.ts';
 import { shownItem, shownTime } from './shown-item.ts';
@@ -41,11 +43,17 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, settlements,
         summary: 'Take the oldest items',
         description:
           'A queue with `lease_ms` lends them: they come again unless they are acknowledged with their receipt. From another queue they have left it, ' +
-          'also when the answer is lost on its way. Without an item within `wait_ms` the list is empty.',
+          'also when the answer is lost on its way. Without an item within `wait_ms` the list is empty. ' +
+          'Who accepts `application/octet-stream` and rather not JSON gets the value of one item as it is, with the rest in headers; 204 without one.',
         params: queueParams,
         querystring: fetchQuery,
         response: {
-          200: { description: 'The items, oldest first', content: { 'application/json': { schema: itemsSchema } } },
+          200: {
+            description: 'The items, oldest first; or one value, and these headers',
+            headers: rawHeaders,
+            content: { 'application/json': { schema: itemsSchema }, [rawType]: { schema: {} } },
+          },
+          204: { description: 'Where one value is wanted as it is: there is none', type: 'null' },
           ...problems({
             404: 'There is no such queue',
             503: 'The queue or its store can not do it now, too many wait or have large answers, or the node stops',
@@ -55,6 +63,8 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, settlements,
     },
     async (request, reply) => {
       const { max, wait_ms: waitMs } = request.query;
+      const isRaw = wantsRaw(request.headers.accept);
+      if (isRaw && max > 1) throw invalid(`the query: "max" is ${max}; as ${rawType} one item is answered`);
       const queue = node.queues.get(request.params.queue);
       // Before anything is taken: what has left its queue could not be refused any more.
       holdLarge(answers, reply, bytesAhead(queue, max));
@@ -63,6 +73,7 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, settlements,
       const items = await fetchItems(queue, { max, waitMs, signal: gone }).finally(end);
       if (items.length === 0 && node.status().stopping) throw nodeStops();
       if (gone.aborted) await giveBack(items);
+      if (isRaw) return sendRaw(reply, items[0], items[0] && receiptOf(items[0], queue.name));
       return { items: items.map((item) => shown(item, queue.name)) };
     },
   );
@@ -108,7 +119,11 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, settlements,
   function shown(item: FetchedItem, queue: string) {
     const { leasedUntil } = item;
     if (leasedUntil === undefined) return shownItem(item);
-    return { ...shownItem(item), receipt: receipts.give(queue, item), leasedUntil: shownTime(leasedUntil) };
+    return { ...shownItem(item), receipt: receiptOf(item, queue), leasedUntil: shownTime(leasedUntil) };
+  }
+
+  function receiptOf(item: FetchedItem, queue: string): string | undefined {
+    return item.leasedUntil === undefined ? undefined : receipts.give(queue, item);
   }
 
   async function settle(params: Receipt, saying: Saying, say: (item: FetchedItem) => Promise<boolean>): Promise<void> {
