@@ -43,8 +43,10 @@ describe('kdmq queue with a running node', { timeout: 60_000 }, () => {
     expect(table.slice(1).map((row) => row[3])).toEqual(['alice', 'bob']);
     const receipts = table.slice(1).map((row) => String(row[2]));
     expect(await queue('ack', 'calls', ...receipts)).toEqual({ code: 0, output: '', errors: '' });
-    const again = await queue('ack', 'calls', ...receipts);
-    expect(again).toEqual({ code: 77, output: '', errors: expect.stringMatching(/LEASE_OVER[\s\S]*LEASE_OVER/) });
+    // As after an answer that did not come.
+    expect(await queue('ack', 'calls', ...receipts)).toEqual({ code: 0, output: '', errors: '' });
+    const late = await queue('nack', 'calls', ...receipts);
+    expect(late).toEqual({ code: 77, output: '', errors: expect.stringMatching(/LEASE_OVER[\s\S]*LEASE_OVER/) });
     expect(await queue('fetch', 'calls')).toEqual({
       code: 66,
       output: '',
