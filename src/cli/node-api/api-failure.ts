@@ -1,7 +1,8 @@
 import { escapeControls } from '../../core/escape-controls.ts';
-import { CommandFailure } from '../command-failure.ts';
+import type { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { NodeDoor } from './node-door.ts';
+import { NodeRefusal } from './node-refusal.ts';
 
 const CODES: Readonly<Record<number, CommandFailure['exitCode']>> = {
   400: EXIT_CODES.usage,
@@ -16,14 +17,21 @@ const CODES: Readonly<Record<number, CommandFailure['exitCode']>> = {
   507: EXIT_CODES.unavailable,
 };
 
-/** What a node's refusal means to who typed the command. `problem` is the JSON of its answer (RFC 9457), where it sent some. */
-export function apiFailure({ name: node, tokenHint }: NodeDoor, status: number, problem: unknown): CommandFailure {
+/** What a node's refusal means to who typed the command. `problem` is the JSON of its answer (RFC 9457), where it sent some. `retryAfter` is its header. */
+export function apiFailure(
+  { name: node, tokenHint }: NodeDoor,
+  status: number,
+  problem: unknown,
+  retryAfter?: string,
+): NodeRefusal {
   const { detail, code } = (typeof problem === 'object' && problem !== null ? problem : {}) as Record<string, unknown>;
   const words = typeof detail === 'string' ? escapeControls(detail) : `it answers ${status}`;
   const name = typeof code === 'string' ? ` (${escapeControls(code)})` : '';
-  return new CommandFailure(
+  const seconds = /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) : undefined;
+  return new NodeRefusal(
     CODES[status] ?? EXIT_CODES.unavailable,
     `${node}: ${words}${name}${nextStep(status, name, tokenHint)}`,
+    { status, problem, retryAfterMs: seconds === undefined ? undefined : seconds * 1_000 },
   );
 }
 

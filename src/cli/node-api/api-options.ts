@@ -19,11 +19,11 @@ export interface ApiOptions {
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
-/** Gives a command the flags that say which node it speaks with. */
-export function withApi(command: Command): Command {
+/** Gives a command the flags that say which node it speaks with. `withoutUrl` says what is done where none is named. */
+export function withApi(command: Command, withoutUrl = `KDMQ_URL; default: ${DEFAULT_URL}`): Command {
   command.optionsGroup('The running node:');
   command
-    .option('--url <url>', `its http_listen (KDMQ_URL; default: ${DEFAULT_URL})`)
+    .option('--url <url>', `its http_listen (${withoutUrl})`)
     .option(
       '--token <token>',
       'a bearer token; better in the environment or a file, others see the command line (KDMQ_TOKEN)',

@@ -74,9 +74,10 @@ export class NodeApi {
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([this.#signal, deadline]);
     try {
-      const { status, type, text } = await this.#send(url, method, body, signal);
+      const { status, type, text, retryAfter } = await this.#send(url, method, body, signal);
       if (status >= 200 && status < 300) return text === '' ? undefined : JSON.parse(text);
-      throw apiFailure(this.#door, status, type.includes('json') ? (JSON.parse(text) as unknown) : undefined);
+      const problem = type.includes('json') ? (JSON.parse(text) as unknown) : undefined;
+      throw apiFailure(this.#door, status, problem, retryAfter);
     } catch (error) {
       if (error instanceof CommandFailure || this.#signal.aborted) throw error;
       throw await unreachable(this.#door, deadline.aborted ? `no answer within ${timeoutMs / 1_000} s` : error);
@@ -130,7 +131,8 @@ export class NodeApi {
   async #send(url: URL, method: string, body: unknown, signal: AbortSignal) {
     const response = await this.#begin(url, method, body, signal, {});
     const text = await textOf(response);
-    return { status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text };
+    const { 'content-type': type = '', 'retry-after': retryAfter } = response.headers;
+    return { status: response.statusCode ?? 0, type, text, retryAfter };
   }
 
   #begin(

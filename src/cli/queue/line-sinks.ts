@@ -69,11 +69,14 @@ export class FileSink implements ItemSink {
   }
 
   async write(records: readonly Uint8Array[], partition: string): Promise<void> {
-    for (const text of textsOf(records, partition)) {
-      const bytes = Buffer.from(text);
-      await this.#tried(() => this.#file?.writeFile(bytes));
-      this.#bytes += bytes.length;
-    }
+    for (const text of textsOf(records, partition)) await this.writeBytes(Buffer.from(text));
+  }
+
+  /** Lines that are there already, or a part of some. */
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    if (this.#file === undefined) await this.mark();
+    await this.#tried(() => this.#file?.writeFile(bytes));
+    this.#bytes += bytes.length;
   }
 
   async rewind(): Promise<boolean> {

@@ -5,6 +5,7 @@ import { QUEUE_EXIT_CODE_HELP } from '../exit-codes.ts';
 import { addServedQueue } from '../served-queue/add-served-queue.ts';
 import { flagEntries, VARIABLES_HELP } from '../setting-flags.ts';
 import { addCommand, inputOf, withSources } from '../source-options.ts';
+import { nodeAsked, withNode } from './node-asked.ts';
 import type { ItemFormat, QueueCommand } from './queue-command.ts';
 
 /** The settings that say where queues are and what belongs to whom. */
@@ -34,7 +35,7 @@ export function addQueueCommands(program: Command, commandRun: CommandRun): void
   const queue = addCommand(program, 'queue')
     .summary('use the queues of a running node; look at stored ones, export, import and adopt them')
     .description(
-      'show, add, fetch, peek, ack, nack and clear speak with the running node that --url names. ls, export, import and adopt work on the store that the configuration of the nodes names (db_url or data_dir): no node has to run, and one that runs goes on.',
+      'show, add, fetch, peek, ack, nack and clear speak with the running node that --url names. ls, export, import and adopt work on the store that the configuration of the nodes names (db_url or data_dir): no node has to run, and one that runs goes on. With --url, or --context, --namespace and the like, ls, export and import speak with a running node too: so they reach queues in its memory and on its disk.',
     )
     .addHelpText('after', QUEUE_EXIT_CODE_HELP);
   const add = (name: string, summary: string, more: string, example: string): Command =>
@@ -43,9 +44,17 @@ export function addQueueCommands(program: Command, commandRun: CommandRun): void
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}. ${more}`)
       .addHelpText('after', `${VARIABLES_HELP}\n\nExamples:\n${example}\n${QUEUE_EXIT_CODE_HELP}`);
   const finish = (command: Command, actionOf: () => Action): void => {
+    withNode(command);
     withSources(command, USED_SETTINGS).action(() => {
-      const queueCommand = { input: inputOf(command, environment), action: actionOf() };
-      return run(async (signal) => (await import('./run-queue-command.ts')).runQueueCommand(queueCommand, signal));
+      const action = actionOf();
+      return run(async (signal) => {
+        const asked = nodeAsked(command, action, environment);
+        if (asked !== undefined) {
+          return (await import('../served-queue/run-on-node.ts')).runOnNode(asked.node, asked.action, signal);
+        }
+        const input = inputOf(command, environment);
+        return (await import('./run-queue-command.ts')).runQueueCommand({ input, action }, signal);
+      });
     });
   };
   addList(add, finish);
@@ -62,8 +71,8 @@ function addList(add: Add, finish: Finish): void {
   const ls = add(
     'ls',
     'list the partitions of the cluster',
-    'Items are those of the last save; the journal, of queues with durability always, is what happened since.',
-    '  kdmq queue ls --db-url redis://10.0.0.9\n  kdmq queue ls -o json | jq ".[] | select(.state == \\"orphan\\")"',
+    'Items are those of the last save; the journal, of queues with durability always, is what happened since. With --url it lists the queues of that node, as show does.',
+    '  kdmq queue ls --db-url redis://10.0.0.9\n  kdmq queue ls --url http://10.0.0.7:8080\n  kdmq queue ls -o json | jq ".[] | select(.state == \\"orphan\\")"',
   ).addOption(new Option('-o, --output <format>', 'how it is printed').choices(['table', 'json']).default('table'));
   finish(ls, () => ({ kind: 'ls', output: option(ls, 'output') as 'table' | 'json' }));
 }
@@ -72,10 +81,11 @@ function addExport(add: Add, finish: Finish): void {
   const command = add(
     'export',
     'write the items of a queue as lines of JSON, or into a table of Kamailio',
-    'All partitions, or the one that --partition names. Nothing is removed, and a node that serves the queue is not disturbed.',
+    'All partitions, or the one that --partition names. Nothing is removed, and a node that serves the queue is not disturbed. With --url what that node serves, also of queues in memory.',
     [
       '  kdmq queue export calls > calls.jsonl',
       '  kdmq queue export calls --partition 2 --to calls-2.jsonl',
+      '  kdmq queue export calls --context prod --namespace voice --pod kdmq-0 --to calls.jsonl',
       '  kdmq queue export calls --format kamailio --to redis://10.0.0.7/3',
     ].join('\n'),
   ).argument('<queue>', 'its name');
@@ -99,9 +109,10 @@ function addImport(add: Add, finish: Finish): void {
   const command = add(
     'import',
     'put items into a queue, from lines of JSON or from a table of Kamailio',
-    'They become a partition of their own, which the node of --partition takes on: within some seconds when it runs, else at its start. All of them are put there, or none.',
+    'They become a partition of their own, which the node of --partition takes on: within some seconds when it runs, else at its start. All of them are put there, or none. With --url they are added to the queue of that node one after another, as by add, and it says how many are there when something goes wrong.',
     [
       '  kdmq queue import calls calls.jsonl --partition 0',
+      '  kdmq queue import calls calls.jsonl --url http://10.0.0.7:8080',
       `  echo '{"key":"k","value":"v"}' | kdmq queue import calls - --partition 0`,
       '  kdmq queue import calls redis://10.0.0.7/3 --format kamailio',
     ].join('\n'),
@@ -123,7 +134,7 @@ function addAdopt(add: Add, finish: Finish): void {
   const adopt = add(
     'adopt',
     'let a node serve the partition of another one that is gone',
-    'The node takes it on within some seconds when it runs, else at its start, beside its own.',
+    'The node takes it on within some seconds when it runs, else at its start, beside its own. It is told so in the store: no node does it over HTTP.',
     '  kdmq queue adopt calls --from 2 --to 0',
   )
     .argument('<queue>', 'its name')

@@ -7,6 +7,7 @@ import { printAnswer } from '../node-api/print-answer.ts';
 import { note, print } from '../print.ts';
 import { tableOf } from '../table.ts';
 import { count, inUnits } from '../words.ts';
+import { type QueueState, queuePath } from './queue-state.ts';
 
 type Bytes = string | { readonly base64: string };
 
@@ -19,21 +20,7 @@ interface Item {
   readonly receipt?: string;
 }
 
-interface QueueState {
-  readonly name: string;
-  readonly state: string;
-  readonly why?: string;
-  readonly durability: string;
-  readonly size: number;
-  readonly delayed: number;
-  readonly leased: number;
-  readonly bytes: number;
-  readonly oldestMs?: number;
-}
-
 const GRACE_MS = 10_000;
-
-const pathOf = (queue: string): string => `/queues/${encodeURIComponent(queue)}`;
 
 /** `kdmq queue show`. */
 export async function showQueues(
@@ -41,7 +28,7 @@ export async function showQueues(
   name: string | undefined,
   output: 'table' | 'json' | 'yaml',
 ): Promise<number> {
-  const answer = await api.ask({ method: 'GET', path: name === undefined ? '/queues' : pathOf(name) });
+  const answer = await api.ask({ method: 'GET', path: name === undefined ? '/queues' : queuePath(name) });
   if (output !== 'table') {
     await printAnswer(answer, output);
     return EXIT_CODES.ok;
@@ -49,6 +36,14 @@ export async function showQueues(
   const queues = name === undefined ? (answer as { queues: readonly QueueState[] }).queues : [answer as QueueState];
   if (queues.length === 0) note(`the node at ${api.name} has no queues: the setting mqueue defines them`);
   else await print(queueTable(queues));
+  return EXIT_CODES.ok;
+}
+
+/** `kdmq queue ls` through a running node: its queues, as a list. */
+export async function listServed(api: NodeApi, output: 'table' | 'json'): Promise<number> {
+  if (output === 'table') return showQueues(api, undefined, output);
+  const { queues } = (await api.ask({ method: 'GET', path: '/queues' })) as { queues: readonly QueueState[] };
+  await printAnswer(queues, output);
   return EXIT_CODES.ok;
 }
 
@@ -83,7 +78,7 @@ export async function addItem(
 ): Promise<number> {
   const content = itemBytes(await contentOf({ words: value, file, what: 'value' }, signal));
   const body = { key, value: content, ...(delayMs !== undefined && { delayMs }) };
-  const answer = await api.ask({ method: 'POST', path: `${pathOf(queue)}/items`, body, timeoutMs: 30_000 });
+  const answer = await api.ask({ method: 'POST', path: `${queuePath(queue)}/items`, body, timeoutMs: 30_000 });
   const [item] = (answer as { items: readonly { id: string; outcome: string }[] }).items;
   await print(`${item?.id} ${item?.outcome}\n`);
   return EXIT_CODES.ok;
@@ -98,7 +93,12 @@ export interface FetchItems {
 /** `kdmq queue fetch`. */
 export async function fetchItems(api: NodeApi, queue: string, { max, waitMs, output }: FetchItems): Promise<number> {
   const query = { max, wait_ms: waitMs };
-  const answer = await api.ask({ method: 'POST', path: `${pathOf(queue)}/fetch`, query, timeoutMs: waitMs + GRACE_MS });
+  const answer = await api.ask({
+    method: 'POST',
+    path: `${queuePath(queue)}/fetch`,
+    query,
+    timeoutMs: waitMs + GRACE_MS,
+  });
   const { items } = answer as { items: readonly Item[] };
   if (items.length === 0) throw new CommandFailure(EXIT_CODES.missing, `queue ${queue} has no item to fetch`);
   await printItems(items, output);
@@ -115,7 +115,7 @@ export async function peekItems(
   let after: number | undefined;
   do {
     const query = { after, limit: max - items.length };
-    const page = (await api.ask({ method: 'GET', path: `${pathOf(queue)}/items`, query })) as {
+    const page = (await api.ask({ method: 'GET', path: `${queuePath(queue)}/items`, query })) as {
       items: readonly Item[];
       next?: number;
     };
@@ -158,7 +158,7 @@ export async function settleItems(
 ): Promise<number> {
   let failure: CommandFailure | undefined;
   for (const receipt of receipts) {
-    const path = `${pathOf(queue)}/items/${encodeURIComponent(receipt)}/${word}`;
+    const path = `${queuePath(queue)}/items/${encodeURIComponent(receipt)}/${word}`;
     try {
       await api.ask({ method: 'POST', path, query: { delay_ms: delayMs }, timeoutMs: 30_000 });
     } catch (error) {
@@ -180,13 +180,13 @@ function whereReceiptsAre({ message }: CommandFailure, queue: string): string {
 /** `kdmq queue clear`. */
 export async function clearQueue(api: NodeApi, queue: string, sure: boolean): Promise<number> {
   if (!sure) {
-    const { size, delayed, leased } = (await api.ask({ method: 'GET', path: pathOf(queue) })) as QueueState;
+    const { size, delayed, leased } = (await api.ask({ method: 'GET', path: queuePath(queue) })) as QueueState;
     throw new CommandFailure(
       EXIT_CODES.refused,
       `queue ${queue} of ${api.name} holds ${count(size + delayed + leased, 'item')}, which can not be brought back: pass --yes to remove them`,
     );
   }
-  const { removed } = (await api.ask({ method: 'DELETE', path: `${pathOf(queue)}/items`, timeoutMs: 30_000 })) as {
+  const { removed } = (await api.ask({ method: 'DELETE', path: `${queuePath(queue)}/items`, timeoutMs: 30_000 })) as {
     removed: number;
   };
   await print(`${count(removed, 'item')} removed from queue ${queue}\n`);

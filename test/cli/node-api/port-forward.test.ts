@@ -77,6 +77,21 @@ describe('a command that speaks with a node in Kubernetes', { timeout: 120_000 }
     expect((JSON.parse(output) as { value: string }).value).toBe(value);
   });
 
+  it('exports, imports and lists the queues of a pod', async () => {
+    const lines = join(folder, 'lines');
+    writeFileSync(lines, '{"key":"a","value":"1"}\n{"key":"b","value":"2"}\n');
+    const imported = await kdmq('queue', 'import', 'calls', lines, '--namespace', 'voice');
+    expect(imported).toMatchObject({ code: 0, errors: '' });
+    expect(imported.output).toContain(`2 items of ${lines} are in queue calls at pod kdmq-1 of namespace voice. `);
+    const { output } = await kdmq('queue', 'export', 'calls', '--namespace', 'voice');
+    expect(output.trimEnd().split('\n')).toEqual([
+      expect.stringContaining('"key":"a"'),
+      expect.stringContaining('"key":"b"'),
+    ]);
+    expect((await kdmq('queue', 'ls', '--namespace', 'voice')).output).toMatch(/^calls +ready +none +2 /m);
+    expect((await kdmq('queue', 'clear', 'calls', '--yes', '--namespace', 'voice')).code).toBe(0);
+  });
+
   it('follows events, and ends at a signal', async () => {
     const command = startCommand(['watch', '--namespace', 'voice'], environment());
     await written(command, '');
