@@ -155,7 +155,8 @@ describeTokenReviews('at the API server of a cluster', async () => {
   const view = JSON.parse(await kubectl(['config', 'view', '--raw', '--minify', '--flatten', '-o', 'json']));
   const [{ cluster }] = view.clusters;
   const authority = Buffer.from(cluster['certificate-authority-data'], 'base64').toString();
-  const account = { server: cluster.server, authority, namespace: namespace.name, token: async () => own };
+  const { server } = cluster;
+  const account = { server, namespace: namespace.name, authority: async () => authority, token: async () => own };
   const may = () =>
     kubectl([
       ...['auth', 'can-i', 'create', 'tokenreviews.authentication.k8s.io'],

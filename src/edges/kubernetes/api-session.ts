@@ -60,11 +60,15 @@ export class ApiSession {
     return made;
   }
 
-  #connect(): Promise<ClientHttp2Session> {
-    const { server, authority } = this.#account;
+  async #connect(): Promise<ClientHttp2Session> {
+    const { server } = this.#account;
+    const authority = await this.#account.authority().catch((cause: unknown) => {
+      throw unreachable(server, `the certificates of its authority can't be read: ${String(cause)}`);
+    });
+    if (this.#closed) throw unreachable(server, 'the node stops');
     const session = connect(server, { ca: authority });
     session.unref();
-    return new Promise((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       let cause = 'no connection in time';
       const deadline = this.#clock.after(connectMs, () => session.destroy());
       const pings = new Pings(session, this.#clock);

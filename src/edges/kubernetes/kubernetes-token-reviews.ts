@@ -33,7 +33,10 @@ export class KubernetesTokenReviews implements TokenReviews {
       kind: 'TokenReview',
       spec: { token, audiences: [audience] },
     };
-    const { status, body } = await post(account, own, JSON.stringify(review));
+    const authority = await account.authority().catch((cause: unknown) => {
+      throw new ClusterError('UNREACHABLE', `the certificates of the API can't be read: ${String(cause)}`);
+    });
+    const { status, body } = await post({ server: account.server, authority }, own, JSON.stringify(review));
     if (status !== 201 && status !== 200) throw apiError('tokenreviews', status, body);
     return ownerIn(field(body, 'status'), audience);
   }
@@ -48,12 +51,17 @@ function ownerIn(status: unknown, audience: string): TokenOwner | undefined {
   return { user, groups: listField(owner, 'groups').filter((group) => typeof group === 'string') };
 }
 
+interface Reached {
+  readonly server: string;
+  readonly authority: string;
+}
+
 interface ApiAnswer {
   readonly status: number;
   readonly body: unknown;
 }
 
-function post({ server, authority }: ServiceAccount, token: string, content: string): Promise<ApiAnswer> {
+function post({ server, authority }: Reached, token: string, content: string): Promise<ApiAnswer> {
   return new Promise((resolve, reject) => {
     const failed = (cause: unknown): void => {
       const detail = cause instanceof Error ? cause.message : String(cause);

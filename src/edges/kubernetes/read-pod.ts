@@ -2,8 +2,9 @@ import type { ObjectReference, ObservedContainer, ObservedPod } from '../../core
 import { type NodeUri, parseHost } from '../../core/node-uri.ts';
 import { field, listField, textField, timeField } from './json-fields.ts';
 
-/** The container of the node: the one of this name, else the first one of the pod. */
 const containerName = 'kdmq';
+/** Who injects a sidecar in front of the others says with it which container the pod is about. */
+const defaultContainer = 'kubectl.kubernetes.io/default-container';
 const phases = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
 
 /** What counts of a Pod; undefined when it has no UID. */
@@ -14,8 +15,7 @@ export function readPod(object: unknown): ObservedPod | undefined {
   const uid = textField(metadata, 'uid');
   const name = textField(metadata, 'name');
   if (uid === undefined || name === undefined) return undefined;
-  const containers = listField(spec, 'containers');
-  const own = containers.find((one) => textField(one, 'name') === containerName) ?? containers[0];
+  const own = nodeContainer(listField(spec, 'containers'), field(metadata, 'annotations'));
   const statuses = listField(status, 'containerStatuses');
   return {
     uid,
@@ -32,6 +32,18 @@ export function readPod(object: unknown): ObservedPod | undefined {
     restarts: textField(spec, 'restartPolicy') === 'Always',
     owner: ownerOf(metadata),
   };
+}
+
+/** The container that the node runs in: ours by its name, else the one that is said to be it, the one with a SIP port, the first one. */
+function nodeContainer(containers: readonly unknown[], annotations: unknown): unknown {
+  const named = (name: string | undefined) => containers.find((one) => textField(one, 'name') === name);
+  const said = textField(annotations, defaultContainer);
+  return (
+    named(containerName) ??
+    (said === undefined ? undefined : named(said)) ??
+    containers.find((one) => sipPorts(listField(one, 'ports'), 'containerPort').length > 0) ??
+    containers[0]
+  );
 }
 
 /** The ports whose name begins with `sip`, of a container or an endpoint: `sip` over UDP and TCP, `sips` over TLS. */

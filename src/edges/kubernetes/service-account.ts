@@ -8,8 +8,9 @@ export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccou
 export interface ServiceAccount {
   /** `https://10.96.0.1:443` */
   readonly server: string;
-  readonly authority: string;
   readonly namespace: string;
+  /** Reads the certificates of the cluster's authorities anew: they are replaced when the cluster changes its authority. */
+  authority(): Promise<string>;
   /** Reads the token anew: it is replaced about once an hour. */
   token(): Promise<string>;
 }
@@ -25,10 +26,15 @@ export async function readServiceAccount(
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
   if (!host || !port) return 'not in a Kubernetes cluster: KUBERNETES_SERVICE_HOST is not set';
   try {
-    const [authority, namespace] = await Promise.all([read(folder, 'ca.crt'), read(folder, 'namespace')]);
-    await read(folder, 'token');
+    const namespace = (await read(folder, 'namespace')).trim();
+    await Promise.all([read(folder, 'ca.crt'), read(folder, 'token')]);
     const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    return { server, authority, namespace: namespace.trim(), token: async () => (await read(folder, 'token')).trim() };
+    return {
+      server,
+      namespace,
+      authority: () => read(folder, 'ca.crt'),
+      token: async () => (await read(folder, 'token')).trim(),
+    };
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : String(cause);
     return `no token of a service account is mounted in ${folder} (${code})`;

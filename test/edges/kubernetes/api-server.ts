@@ -46,7 +46,7 @@ export interface Refusal {
  * watches what changes; takes any token but those that were revoked. Objects are stored by the path of their collection.
  */
 export class ApiServer {
-  readonly authority = new TestAuthority();
+  authority = new TestAuthority();
   readonly requests: SeenRequest[] = [];
   /** Stands before the paths of the service account. */
   readonly pathPrefix = join(this.authority.folder, 'pod');
@@ -56,6 +56,7 @@ export class ApiServer {
   isStuck = false;
   /** Decides which requests get no answer. */
   ignores: (request: SeenRequest) => boolean = () => false;
+  readonly #retired: TestAuthority[] = [];
   readonly #objects = new Map<string, Map<string, StoredObject>>();
   readonly #tokens = new Map<string, TokenSubject>();
   /** What happened, so that a watch from an earlier version is told it. */
@@ -113,7 +114,7 @@ export class ApiServer {
     await new Promise<void>((resolve) => {
       this.#server?.close(() => resolve());
     });
-    this.authority.remove();
+    for (const authority of [this.authority, ...this.#retired]) authority.remove();
   }
 
   /** Writes the files of the service account. */
@@ -123,6 +124,17 @@ export class ApiServer {
     writeFileSync(join(folder, 'token'), token);
     writeFileSync(join(folder, 'namespace'), 'default');
     writeFileSync(join(folder, 'ca.crt'), readFileSync(this.authority.caList));
+  }
+
+  /** The cluster has another authority: the server shows its certificate, and the pod gets those of the authority in a file. */
+  changeAuthority(): void {
+    this.#retired.push(this.authority);
+    this.authority = new TestAuthority();
+    const { certificate, privateKey } = this.authority.issue('IP:127.0.0.1');
+    this.#server?.setSecureContext({ key: readFileSync(privateKey), cert: readFileSync(certificate) });
+    this.giveToken('first');
+    for (const session of this.#sessions) session.destroy();
+    this.cut();
   }
 
   /** A token of a service account, which reviews know. */

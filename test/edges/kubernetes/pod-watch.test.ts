@@ -206,6 +206,12 @@ describe('the watch of pods', () => {
     expect(server.requests.at(-1)?.token).toBe('second');
   });
 
+  it('goes on when the cluster has another authority', async () => {
+    await begin();
+    expect(await inStepAfter(() => server.changeAuthority())).toBeLessThan(1_500);
+    await isWatching();
+  });
+
   it.each([
     [403, 'Forbidden', 'forbidden'],
     [404, 'NotFound', 'absent'],

@@ -69,6 +69,21 @@ describe('a pod', () => {
     });
   });
 
+  it.each([
+    ['its annotation names', [{ name: 'kamailio' }], { 'kubectl.kubernetes.io/default-container': 'kamailio' }],
+    ['has a SIP port', [{ name: 'log' }, { name: 'kamailio', ports: [{ name: 'sip', containerPort: 5070 }] }], {}],
+    ['comes first, when nothing else tells', [], {}],
+  ])('behind an injected sidecar is that of the container that %s', (_which, more, annotations) => {
+    const containers = [{ name: 'proxy', ports: [{ name: 'metrics', containerPort: 9_090 }] }, ...more];
+    const ended = { state: { terminated: { finishedAt: '2026-01-01T00:00:09Z' } } };
+    const containerStatuses = [
+      { name: 'proxy', containerID: 'proxy', state: { running: {} } },
+      { name: 'kamailio', containerID: 'kamailio', ...ended },
+    ];
+    const read = pod({ containers }, { containerStatuses }, { annotations });
+    expect(read?.container?.id).toBe(more.length > 0 ? 'kamailio' : 'proxy');
+  });
+
   it.each(['OnFailure', 'Never'])('with restartPolicy %s runs no container again that ended well', (restartPolicy) => {
     expect(pod({ restartPolicy }, {})).toMatchObject({ restarts: false });
   });
