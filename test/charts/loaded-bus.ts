@@ -14,7 +14,7 @@ const project = resolve(import.meta.dirname, '../..');
 
 /** A bus on which everything happens that the dashboard and the alerts ask for, as long as it is not disposed of. */
 export interface LoadedBus extends AsyncDisposable {
-  /** Where `/metrics` of its nodes is: two that do well, one whose store is away, and one that sees nobody. */
+  /** Where `/metrics` of its nodes is: two that do well, one whose store is away, one that sees nobody, and one that is not there. */
   readonly targets: readonly string[];
 }
 
@@ -85,7 +85,7 @@ export async function startLoadedBus(nextAddress: () => string): Promise<LoadedB
     });
     const made = stack.move();
     return {
-      targets: [first, second, stranded, alone].map((host) => `${host}:8080`),
+      targets: [first, second, stranded, alone, nobody].map((host) => `${host}:8080`),
       [Symbol.asyncDispose]: () => made.disposeAsync(),
     };
   } catch (error) {

@@ -33,10 +33,11 @@ const queries = dashboard.panels.flatMap(({ title, targets = [] }) =>
   targets.map(({ expr }) => [title, expr] as const),
 );
 
-/** Those whose cause is there all the time: nodes that see different buses, one without its store, queues that overflow, a binding to nobody. */
+/** Those whose cause is there all the time: nodes that see different buses, one that is gone, one without its store, queues that overflow, a binding to nobody. */
 const raised = [
   'KdmqNodeNotReady',
   'KdmqBusSplit',
+  'KdmqNodeLost',
   'KdmqMessagesFail',
   'KdmqQueueNotServed',
   'KdmqQueueDropsItems',

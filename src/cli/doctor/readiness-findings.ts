@@ -7,16 +7,29 @@ export function isReadyzAnswer(text: string): boolean {
   return /^readyz check (?:passed|failed)$/m.test(text) && /^\[[-+]\]shutdown /m.test(text);
 }
 
-/** What a node's `/readyz?verbose` says: one finding for each check that fails, with what to do. */
+/**
+ * What a node's `/readyz?verbose` says: one finding for each check that fails, with what to do, and one for each thing that it does without
+ * at the moment.
+ */
 export function readinessFindings(text: string): readonly Finding[] {
-  const failed = [...text.matchAll(/^\[-\](\S+) (.*)$/gm)];
-  if (failed.length === 0) return [{ check, level: 'ok', what: 'the node that runs here is ready' }];
-  return failed.map(([, name = '', detail = '']) => ({
-    check,
-    level: 'error',
-    what: `the node that runs here is not ready: ${name}: ${detail}`,
-    next: nextFor(name, detail),
-  }));
+  const failed = [...text.matchAll(/^\[-\](\S+) (.*)$/gm)].map(
+    ([, name = '', detail = '']): Finding => ({
+      check,
+      level: 'error',
+      what: `the node that runs here is not ready: ${name}: ${detail}`,
+      next: nextFor(name, detail),
+    }),
+  );
+  const without = [...text.matchAll(/^\[i\](\S+) (?:failing|unreachable|forbidden).*$/gm)].map(
+    ([line, name = '']): Finding => ({
+      check,
+      level: 'warning',
+      what: `the node that runs here is in trouble with ${name}: ${line.slice(`[i]${name} `.length)}`,
+      next: nextFor(name, line),
+    }),
+  );
+  if (failed.length > 0) return [...failed, ...without];
+  return [{ check, level: 'ok', what: 'the node that runs here is ready' }, ...without];
 }
 
 function nextFor(name: string, detail: string): string {
@@ -27,6 +40,12 @@ function nextFor(name: string, detail: string): string {
       return 'It looks for the nodes of notification_address: see names and nodes here, and docs/troubleshooting.md#nodes-dont-find-each-other.';
     case 'queues':
       return nextForQueues(detail);
+    case 'dns':
+      return 'The nodes that it knows stay; new ones are not found by name. See names here.';
+    case 'store':
+      return "Don't restart it meanwhile: docs/runbooks.md#kdmqstorefails.";
+    case 'kubernetes':
+      return 'The bus goes on without it: docs/runbooks.md#kdmqkubernetesaway.';
     default:
       return 'Its log says more.';
   }

@@ -126,6 +126,11 @@ describe('kdmq doctor asks the node that runs where it is', { timeout: 120_000 }
         what: expect.stringMatching(/^the node that runs here is not ready: queues: calls .*ECONNREFUSED/),
         next: expect.stringContaining('docs/runbooks.md#kdmqqueuenotserved'),
       }),
+      expect.objectContaining({
+        level: 'warning',
+        what: expect.stringMatching(/is in trouble with store: failing: redis:.*ECONNREFUSED/),
+        next: expect.stringContaining('docs/runbooks.md#kdmqstorefails'),
+      }),
     ]);
   });
 

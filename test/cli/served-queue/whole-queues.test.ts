@@ -164,19 +164,9 @@ async function standIn(rest: RequestListener): Promise<{ readonly url: string; r
 
 describe('kdmq queue export and import, when the node', { timeout: 120_000 }, () => {
   it('asks for patience, wait and go on', async () => {
-    const statuses = [429, 201];
-    const { url, server } = await standIn((request, response) => {
-      request.resume().on('end', () => {
-        const status = statuses.shift() ?? 500;
-        response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '1' });
-        const added = items(2).map((_, index) => ({ id: `1-${index}`, outcome: 'added' }));
-        response.end(JSON.stringify(status === 201 ? { items: added } : { detail: 'too much', code: 'TOO_MANY' }));
-      });
-    });
-    const result = await runCommand(['queue', 'import', 'q', file('two.jsonl', items(2)), '--url', url]);
-    server.close();
+    await using slow = await StartedNode.start(address(), ['--mqueue', 'name=q', '--http-rate-limit', '1']);
+    const result = await runCommand(['queue', 'import', 'q', file('two.jsonl', items(2)), '--url', slow.url]);
     expect(result).toMatchObject({ code: 0, errors: '', output: expect.stringContaining('2 items of ') });
-    expect(statuses).toEqual([]);
   });
 
   it('is slow, show on a terminal how far they are', async () => {
