@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kamailioObjects } from '../cluster/kamailio-pod.ts';
 import { apply, kubectl } from '../cluster/kubectl.ts';
+import { isOwnCluster } from '../cluster/own-cluster.ts';
 import { TestNamespace } from '../cluster/test-namespace.ts';
 import { applyRelease, deafPod } from './controlled-release.ts';
+import { hasKamailio } from './kamailio.ts';
 import { signalProcesses } from './node-process.ts';
 
 interface Listed {
@@ -117,7 +119,7 @@ describe('a pod that is deleted by force and ignores every signal', () => {
   });
 });
 
-describe('the leader', () => {
+describe.runIf(isOwnCluster)('the leader', () => {
   it('is followed by another one some seconds after it was killed', async () => {
     const holder = await namespace.kubectl('get', 'lease', 'kdmq', '-o', 'jsonpath={.spec.holderIdentity}');
     const leader = holder.split('_')[0]!;
@@ -162,7 +164,7 @@ describe('a DmqNode with an address that is none', () => {
   });
 });
 
-describe('a Kamailio outside of the release', () => {
+describe.runIf(hasKamailio)('a Kamailio outside of the release', () => {
   it('becomes a node by a DmqNode, and is none any more when that is deleted', async () => {
     await apply(
       namespace.name,
