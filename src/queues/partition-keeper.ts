@@ -39,6 +39,8 @@ export class PartitionKeeper {
   readonly parts: KeeperParts;
   readonly #lane = new StoreLane();
   #claim: PartitionClaim;
+  /** The highest epoch that was held before a claim anew. */
+  #lastEpoch = 0;
   #fenced: StoreError | undefined;
   /** Called once when somebody else turns out to have claimed the partition. */
   onFenced: ((error: StoreError) => void) | undefined;
@@ -106,16 +108,18 @@ export class PartitionKeeper {
   async reclaim(epoch = this.#claim.epoch): Promise<void> {
     const { address, owner } = this.#claim;
     const { adopter } = this;
+    // A try before this one may have come half the way.
+    this.#lastEpoch = Math.max(this.#lastEpoch, epoch);
     for (let tries = 0; tries < mostReclaims; tries++) {
       await this.advance((store) => store.claim(address, owner));
       this.#fenced = undefined;
-      if (this.#claim.epoch <= epoch) continue;
+      if (this.#claim.epoch <= this.#lastEpoch) continue;
       if (adopter !== undefined) await this.attempt((store) => store.assign(address, adopter));
       return;
     }
     throw new StoreError(
       'STORE_REFUSED',
-      `epoch ${epoch} of ${address.queue} is out of reach after ${this.#claim.epoch}`,
+      `epoch ${this.#lastEpoch} of ${address.queue} is out of reach after ${this.#claim.epoch}`,
     );
   }
 

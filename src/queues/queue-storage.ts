@@ -101,10 +101,11 @@ export class QueueStorage {
    */
   async takeUpSpilled(): Promise<void> {
     const { spill, address, keeperParts } = this.#parts;
-    for (const other of spill?.besides(address) ?? []) {
+    if (spill === undefined) return;
+    for (const other of spill.besides(address)) {
       if (this.serves(other.partition)) continue;
-      const isUntouched = await spill?.settle(other, address.partition, keeperParts.store, this.#ending.signal);
-      if (isUntouched) await this.adopt(other, address.partition);
+      const found = await spill.settle(other, address.partition, keeperParts.store, this.#ending.signal);
+      if (found !== undefined && !this.serves(found.partition)) await this.adopt(found, address.partition);
     }
   }
 

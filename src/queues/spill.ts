@@ -2,7 +2,6 @@ import { itemId } from '../core/mqueue/item-record.ts';
 import { StoreError } from '../core/mqueue/store-error.ts';
 import type { PartitionAddress, PartitionClaim, PartitionSnapshot, QueueStore } from '../ports/queue-store.ts';
 import type { Log } from '../ports/telemetry.ts';
-import { type DepositParts, type DepositRequest, depositItems } from './deposit-items.ts';
 import { type KeeperParts, PartitionKeeper, type SaveRequest } from './partition-keeper.ts';
 import { droppedName, formatSpillName, parseSpillName, type SpillName } from './spill-name.ts';
 
@@ -33,6 +32,8 @@ export class Spill {
   readonly #parts: SpillParts;
   #isOpen = false;
   #partitions = new Map<string, PartitionAddress>();
+  /** Saves that have been dealt with, and perhaps could not be removed here. */
+  readonly #settled = new Set<string | undefined>();
 
   constructor(parts: SpillParts) {
     this.#parts = parts;
@@ -92,7 +93,7 @@ export class Spill {
       const items = await keeper.saveAll(request, pagesOf(spilled, isWhole ? undefined : epoch, signal), signal);
       this.#parts.log.info('mqueue: what was spilled at the last stop is in the store', { ...fields, taken: items });
     }
-    await this.#drop(spilled, signal);
+    await this.#drop(spilled);
   }
 
   /** Other partitions of the same queue: they had been adopted. */
@@ -102,29 +103,38 @@ export class Spill {
 
   /**
    * Looks what has become in the store of another partition of which something is here, without claiming it: its owner may be back.
-   * Resolves with true when nobody has had it since: it is for `recover` then. Otherwise nothing of it is here any more: what nobody else
-   * can have lies beside the partition, for `adopter`.
+   * Resolves with what is to be adopted: this partition when nobody has had it since, for `recover` then; or one beside it, assigned to
+   * `adopter`, with what nobody else can have, and nothing is here any more. Rejects when that can't be done now.
    */
-  async settle(address: PartitionAddress, adopter: string, store: QueueStore, signal: AbortSignal): Promise<boolean> {
+  async settle(
+    address: PartitionAddress,
+    adopter: string,
+    store: QueueStore,
+    signal: AbortSignal,
+  ): Promise<PartitionAddress | undefined> {
     const { owner, log } = this.#parts;
     const spilled = await PartitionKeeper.claim(this.#keeperParts(), address, owner);
     const name = parseSpillName(spilled.claim.saveId);
     const fields = { queue: address.queue, partition: address.partition };
-    if (name !== undefined) {
+    let beside: PartitionAddress | undefined;
+    if (name !== undefined && !this.#settled.has(spilled.claim.saveId)) {
       const now = await store.inspect(address);
-      if (now?.epoch === epochOf(name)) return true;
+      if (now?.epoch === epochOf(name)) return address;
       if (now?.saveId === name.saveId) {
         log.info('mqueue: the last save did arrive, the spilled copy is not needed', fields);
       } else if (name.base === undefined || isForgotten(now, name)) {
-        await this.#putBeside(spilled, name, undefined, { adopter, store, signal });
+        beside = await this.#putBeside(spilled, name, undefined, { adopter, store, signal });
       } else {
         log.warn('mqueue: somebody else has served a spilled queue: it is in the store, not the spilled copy', fields);
         // Its journal has all that was added; without one that is here.
-        if (!name.base.hasAdds) await this.#putBeside(spilled, name, epochOf(name), { adopter, store, signal });
+        if (!name.base.hasAdds) {
+          beside = await this.#putBeside(spilled, name, epochOf(name), { adopter, store, signal });
+        }
       }
     }
-    await this.#drop(spilled, signal);
-    return false;
+    this.#settled.add(spilled.claim.saveId);
+    await this.#drop(spilled);
+    return beside;
   }
 
   /** With `epoch` only what was added under it. */
@@ -132,19 +142,22 @@ export class Spill {
     spilled: PartitionKeeper,
     { saveId }: SpillName,
     epoch: number | undefined,
-    { adopter, store, signal }: Pick<DepositParts, 'store'> & Pick<DepositRequest, 'adopter' | 'signal'>,
-  ): Promise<void> {
-    const { owner, keeperParts, log } = this.#parts;
+    { adopter, store, signal }: { adopter: string; store: QueueStore; signal: AbortSignal },
+  ): Promise<PartitionAddress | undefined> {
     const { address } = spilled.claim;
-    // The same name each time: it may have been put there, and this process died before it was removed here.
     const beside = { ...address, partition: `${address.partition}.spilled.${saveId}` };
-    const batches = pagesOf(spilled, epoch, signal);
-    const parts = { store, clock: keeperParts.clock, random: keeperParts.random };
-    const { items, notAssigned } = await depositItems(parts, { address: beside, owner, adopter, batches, signal });
-    if (notAssigned !== undefined) throw notAssigned;
-    if (items === 0) return;
+    // Before an end of the process, or of the store, it may have been put there.
+    if ((await store.inspect(beside))?.saveId === saveId) return beside;
+    const once = AbortSignal.abort();
+    const keeper = await PartitionKeeper.claim(this.#keeperParts(store), beside, this.#parts.owner);
+    // First: what is in the store and assigned to nobody would be served by nobody.
+    await keeper.alone(() => keeper.attempt(() => store.assign(beside, adopter)));
+    const items = await keeper.saveAll({ saveId, mode: 'replace' }, pagesOf(spilled, epoch, signal), once);
+    await keeper.release().catch(() => {});
+    if (items === 0) return undefined;
     const fields = { queue: address.queue, partition: beside.partition, items };
-    log.info('mqueue: what was spilled at the last stop is in the store', fields);
+    this.#parts.log.info('mqueue: what was spilled at the last stop is in the store', fields);
+    return beside;
   }
 
   /** Writes a queue into the spill. Rejects when that fails too. */
@@ -158,15 +171,17 @@ export class Spill {
     return items;
   }
 
-  async #drop(spilled: PartitionKeeper, signal: AbortSignal): Promise<void> {
+  /** Tried once: who waits for it tries again, and says why it waits. */
+  async #drop(spilled: PartitionKeeper): Promise<void> {
+    const once = AbortSignal.abort();
     const saveId = droppedName(this.#parts.keeperParts.random.token(12));
-    await spilled.save({ saveId, mode: 'replace', journalEnd: spilled.claim.journalEnd }, [], signal);
+    await spilled.save({ saveId, mode: 'replace', journalEnd: spilled.claim.journalEnd }, [], once);
     await spilled.release();
     this.#partitions.delete(keyOf(spilled.claim.address));
   }
 
-  #keeperParts(): KeeperParts {
-    return { ...this.#parts.keeperParts, store: this.#parts.store };
+  #keeperParts(store = this.#parts.store): KeeperParts {
+    return { ...this.#parts.keeperParts, store };
   }
 
   close(): Promise<void> {
@@ -183,6 +198,8 @@ function epochOf({ saveId }: SpillName): number {
 function isForgotten(now: PartitionSnapshot | undefined, name: SpillName): boolean {
   if (now === undefined || now.epoch < epochOf(name)) return true;
   const { base } = name;
+  // It was claimed anew, and nothing was saved.
+  if (now.generation === 0 && now.journalEnd === now.journalStart) return true;
   return base !== undefined && (now.generation < base.generation || now.journalEnd < base.journalEnd);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { all, durable, type QueueNode, QueueWorld, saved, value } from './queue-world.ts';
+import { all, definition, durable, type QueueNode, QueueWorld, saved, value } from './queue-world.ts';
 import { address } from './store-content.ts';
 
 const seven = address({ partition: '7' });
@@ -119,6 +119,44 @@ describe('an adopted partition whose store is away at the stop', () => {
     expect(all(node.queue)).toEqual(['b']);
     expect(all(owner.queue)).toEqual(['new']);
     expect(owner.queues.states()[0]?.state).toBe('ready');
+    expect(world.disk.partitions.size).toBe(0);
+  });
+
+  it('is put beside what is empty, however often it has been claimed since', async () => {
+    const { world, node } = await adopted(['a']);
+    world.data.lose();
+    // It is claimed anew, and no more.
+    node.trouble.fail('STORE_UNAVAILABLE', { calls: ['stage'] });
+    expect(await world.stop(node)).toEqual({ ...clean, spilled: ['calls'] });
+    for (let claim = 0; claim < 5; claim++) await world.node([definition(saved)]).store.claim(seven, 'dead');
+    expect(all((await next(world)).queue).toSorted()).toEqual(['a', 'own']);
+  });
+
+  it.each(['REPLY_LOST', 'STORE_UNAVAILABLE'] as const)(
+    'is put there once when that it is assigned can not be said: %s',
+    async (kind) => {
+      const { world } = await spilled();
+      world.data.lose();
+      const node = await world.start(saved);
+      node.trouble.fail(kind, { calls: ['assign'], times: 3 });
+      await world.pass(60_000);
+      expect(await world.until(node.queue.fetch())).toBeDefined();
+      expect(world.disk.partitions.size).toBe(0);
+      await world.pass(60_000);
+      expect(all(node.queue)).toEqual([]);
+    },
+  );
+
+  it('is put there once when it can not be removed from the spill', async () => {
+    const { world } = await spilled();
+    world.data.lose();
+    const node = await world.start(saved);
+    node.spill.trouble.fail('STORE_REFUSED', { calls: ['commit', 'release'] });
+    await world.pass(60_000);
+    expect(all(node.queue)).toEqual(['b']);
+    node.spill.trouble.heal();
+    await world.pass(15_000);
+    expect(all(node.queue)).toEqual(['b']);
     expect(world.disk.partitions.size).toBe(0);
   });
 

@@ -40,6 +40,29 @@ describe('a store that has lost what it had acknowledged', () => {
     expect(new Set(ids).size).toBe(6);
   });
 
+  it('and its epochs with it, and is away while they are counted up, never gets two items of one name', async () => {
+    const world = new QueueWorld();
+    let node = await world.start(durable);
+    for (const text of ['1', '2', '3']) {
+      await world.until(node.queue.add('k', text));
+      node = await restart(world, node);
+    }
+    world.data.lose();
+    node.trouble.hold('claim');
+    const adding = node.queue.add('k', '4');
+    await world.pass(1_000);
+    node.trouble.resume();
+    node.trouble.hold('claim');
+    await world.pass(1_000);
+    node.trouble.fail('STORE_UNAVAILABLE', { calls: ['claim'], times: 1 });
+    node.trouble.resume();
+    await world.until(adding);
+    await world.until(node.queue.add('k', '5'));
+    const ids = node.queue.peek().items.map(({ id }) => id);
+    expect(world.data.find(address())?.epoch).toBe(5);
+    expect(new Set(ids).size).toBe(5);
+  });
+
   it('and fails while it is written anew gets it in the end; nobody is answered before', async () => {
     const { world, node, queue, trouble, add } = await started();
     await add('1', '2', '3');

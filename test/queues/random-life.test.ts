@@ -3,22 +3,24 @@ import { describe, expect, it } from 'vitest';
 import type { MqueueDefinition } from '../../src/core/mqueue/mqueue-definition.ts';
 import type { FetchedItem } from '../../src/queues/fetched-item.ts';
 import { durable, type QueueNode, QueueWorld, saved } from './queue-world.ts';
+import { address } from './store-content.ts';
 
 const failing = ['append', 'stage', 'commit', 'moveCursor', 'read', 'readJournal', 'claim', 'keepAlive'] as const;
+const failingToo = [...failing, 'release', 'list', 'inspect', 'assign'] as const;
 
 type Step =
-  | { readonly do: 'fetch' | 'ack' | 'heal' | 'stop' | 'lostStop' | 'crash' }
+  | { readonly do: 'fetch' | 'ack' | 'heal' | 'stop' | 'lostStop' | 'crash' | 'lose' }
   | { readonly do: 'add' | 'nack'; readonly delayMs: number }
   | { readonly do: 'wait'; readonly timeoutMs: number }
   | { readonly do: 'pass'; readonly ms: number }
   | {
       readonly do: 'fail';
-      readonly call: (typeof failing)[number];
+      readonly call: (typeof failingToo)[number];
       readonly kind: 'STORE_UNAVAILABLE' | 'REPLY_LOST' | 'STORE_REFUSED';
       readonly times: number;
     };
 
-const step = ({ crashes, longestDelayMs }: Chances): fc.Arbitrary<Step> => {
+const step = ({ crashes, longestDelayMs, adopts = false, loses = false }: Chances): fc.Arbitrary<Step> => {
   const delayMs = fc.integer({ min: 0, max: longestDelayMs });
   return fc.oneof(
     { weight: 10, arbitrary: fc.record({ do: fc.constant('add' as const), delayMs }) },
@@ -34,7 +36,7 @@ const step = ({ crashes, longestDelayMs }: Chances): fc.Arbitrary<Step> => {
       weight: 4,
       arbitrary: fc.record({
         do: fc.constant('fail' as const),
-        call: fc.constantFrom(...failing),
+        call: fc.constantFrom(...(adopts ? failingToo : failing)),
         kind: fc.constantFrom('STORE_UNAVAILABLE' as const, 'REPLY_LOST' as const, 'STORE_REFUSED' as const),
         times: fc.integer({ min: 1, max: 8 }),
       }),
@@ -43,6 +45,8 @@ const step = ({ crashes, longestDelayMs }: Chances): fc.Arbitrary<Step> => {
     { weight: 1, arbitrary: fc.constant<Step>({ do: 'stop' }) },
     { weight: 1, arbitrary: fc.constant<Step>({ do: 'lostStop' }) },
     ...(crashes ? [{ weight: 1, arbitrary: fc.constant<Step>({ do: 'crash' }) }] : []),
+    ...(adopts ? [{ weight: 3, arbitrary: fc.constant<Step>({ do: 'pass', ms: 13_000 }) }] : []),
+    ...(loses ? [{ weight: 1, arbitrary: fc.constant<Step>({ do: 'lose' }) }] : []),
   );
 };
 
@@ -50,6 +54,10 @@ interface Chances {
   readonly crashes: boolean;
   /** Of items that are added, or given back. */
   readonly longestDelayMs: number;
+  /** A partition of a node that is gone is assigned to this one. */
+  readonly adopts?: boolean;
+  /** The store may come back empty while the node runs. */
+  readonly loses?: boolean;
 }
 
 interface Added {
@@ -74,6 +82,19 @@ class Life {
 
   constructor(changes: Partial<MqueueDefinition>) {
     this.#changes = changes;
+  }
+
+  /** Items in the partition of a node that does not come back, for this one to adopt. */
+  async inherit(count: number): Promise<void> {
+    const former = this.world.node([definitionOf(this.#changes)], { partition: 'former' });
+    former.queues.start();
+    await this.world.until(former.queues.ready());
+    for (let index = 0; index < count; index++) {
+      await this.world.until(former.queue.add('k', String(this.items.length)));
+      this.items.push({ state: 'added', given: 0, acked: 'no' });
+    }
+    await this.world.stop(former);
+    await this.world.node([definitionOf(this.#changes)]).store.assign(address({ partition: 'former' }), '0');
   }
 
   async node(): Promise<QueueNode> {
@@ -116,10 +137,20 @@ class Life {
       case 'stop':
         await this.stop();
         break;
-      case 'lostStop':
+      case 'lostStop': {
+        const servesAll = this.#servesAll(node);
         trouble.fail('STORE_UNAVAILABLE');
         await this.stop();
-        this.world.data.partitions.clear();
+        if (servesAll) this.world.data.lose();
+        break;
+      }
+      case 'lose':
+        if (
+          this.#servesAll(node) &&
+          node.queues.states()[0]?.state === 'ready' &&
+          this.world.disk.partitions.size === 0
+        )
+          this.world.data.lose();
         break;
       case 'crash':
         await this.crash();
@@ -155,7 +186,7 @@ class Life {
     const node = await this.node();
     node.trouble.heal();
     await this.world.until(node.queues.ready());
-    await this.world.pass(30_000);
+    await this.world.pass(120_000);
     const rest: number[] = [];
     for (;;) {
       const item = await this.world.until(node.queue.fetch(), 10);
@@ -163,6 +194,15 @@ class Life {
       rest.push(Number(item.valueText()));
       await this.world.until(item.ack(), 10);
     }
+  }
+
+  /** Whether all that is stored is of this node, or has been adopted by it. */
+  #servesAll({ log }: QueueNode): boolean {
+    const adopted = log.lines
+      .filter(({ message }) => message === 'mqueue: partition adopted')
+      .map(({ fields }) => fields?.partition);
+    const stored = [...this.world.data.partitions.values()].map((each) => each.address.partition);
+    return stored.every((partition) => partition === '0' || adopted.includes(partition));
   }
 
   #forget(): void {
@@ -238,8 +278,9 @@ function definitionOf(changes: Partial<MqueueDefinition>): MqueueDefinition {
 
 const runs = Number(process.env.RUNS ?? 150);
 
-async function lives(changes: Partial<MqueueDefinition>, steps: readonly Step[]) {
+async function lives(changes: Partial<MqueueDefinition>, inherited: number, steps: readonly Step[]) {
   const life = new Life(changes);
+  if (inherited > 0) await life.inherit(inherited);
   for (const step of steps) await life.run(step);
   await life.stop();
   const rest = await life.rest();
@@ -253,65 +294,101 @@ function check(
   chances: Chances,
   verify: (end: Awaited<ReturnType<typeof lives>>) => void,
 ) {
-  const property = fc.asyncProperty(fc.array(step(chances), { maxLength: 60, size: 'max' }), async (steps) => {
-    verify(await lives(changes, steps));
+  const inherited = fc.integer(chances.adopts ? { min: 1, max: 6 } : { min: 0, max: 0 });
+  const steps = fc.array(step(chances), { maxLength: 60, size: 'max' });
+  const property = fc.asyncProperty(inherited, steps, async (count, chosen) => {
+    verify(await lives(changes, count, chosen));
   });
   return fc.assert(property, { numRuns: runs });
 }
 
 const ascending = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b);
 
+type End = Awaited<ReturnType<typeof lives>>;
+
+/** Each at most once, and lost only what was being fetched in a crash. */
+function verifyOnce({ life, found }: End): void {
+  let lost = 0;
+  for (const [index, item] of life.items.entries()) {
+    const times = item.given + (found.has(index) ? 1 : 0);
+    expect(times, `item ${index} came ${times} times`).toBeLessThanOrEqual(1);
+    if (item.state === 'refused') expect(times, `item ${index} was refused`).toBe(0);
+    if (item.state === 'added' && times === 0) lost += 1;
+  }
+  expect(lost).toBeLessThanOrEqual(life.lossesAllowed);
+}
+
+/** None lost, and none again that was acknowledged. */
+function verifyLeased({ life, found }: End): void {
+  for (const [index, item] of life.items.entries()) {
+    if (item.state === 'refused') expect(item.given + (found.has(index) ? 1 : 0)).toBe(0);
+    if (item.acked === 'yes') expect(found.has(index), `item ${index} was acknowledged`).toBe(false);
+    if (item.state === 'added' && item.acked === 'no') expect(found.has(index), `item ${index} is lost`).toBe(true);
+  }
+}
+
+/** Over clean stops each exactly once. */
+function verifyExactly({ life, found }: End): void {
+  for (const [index, item] of life.items.entries()) {
+    const times = item.given + (found.has(index) ? 1 : 0);
+    if (item.state === 'added') expect(times, `item ${index} came ${times} times`).toBe(1);
+  }
+}
+
+/** Over clean stops those that were not acknowledged, and no others. */
+function verifyAcked({ life, found }: End): void {
+  for (const [index, item] of life.items.entries()) {
+    if (item.state === 'added') expect(found.has(index), `item ${index}`).toBe(item.acked !== 'yes');
+  }
+}
+
+const inOrder =
+  (verify: (end: End) => void) =>
+  (end: End): void => {
+    expect(end.rest).toEqual(ascending(end.rest));
+    verify(end);
+  };
+
+const clean = { crashes: false, longestDelayMs: 0 };
+const crashing = { crashes: true, longestDelayMs: 0 };
+const leaseMs = 5_000;
+
 describe('through failing calls, crashes and restarts', { timeout: 600_000 }, () => {
   it('durability always without a lease gives no item twice, and loses none but those that were being fetched in a crash', () =>
-    check(durable, { crashes: true, longestDelayMs: 0 }, ({ life, rest, found }) => {
-      expect(rest).toEqual(ascending(rest));
-      let lost = 0;
-      for (const [index, item] of life.items.entries()) {
-        const times = item.given + (found.has(index) ? 1 : 0);
-        expect(times, `item ${index} came ${times} times`).toBeLessThanOrEqual(1);
-        if (item.state === 'refused') expect(times, `item ${index} was refused`).toBe(0);
-        if (item.state === 'added' && times === 0) lost += 1;
-      }
-      expect(lost).toBeLessThanOrEqual(life.lossesAllowed);
-    }));
+    check(durable, crashing, inOrder(verifyOnce)));
 
   it('durability always with a lease loses none, and gives none again that was acknowledged', () =>
-    check({ ...durable, leaseMs: 5_000 }, { crashes: true, longestDelayMs: 0 }, ({ life, rest, found }) => {
-      expect(rest).toEqual(ascending(rest));
-      for (const [index, item] of life.items.entries()) {
-        if (item.state === 'refused') expect(item.given + (found.has(index) ? 1 : 0)).toBe(0);
-        if (item.acked === 'yes') expect(found.has(index), `item ${index} was acknowledged`).toBe(false);
-        if (item.state === 'added' && item.acked === 'no') expect(found.has(index), `item ${index} is lost`).toBe(true);
-      }
-    }));
+    check({ ...durable, leaseMs }, crashing, inOrder(verifyLeased)));
 
   it('durability stop loses and doubles none over clean stops, be the store away or not', () =>
-    check(saved, { crashes: false, longestDelayMs: 0 }, ({ life, rest, found }) => {
-      expect(rest).toEqual(ascending(rest));
-      for (const [index, item] of life.items.entries()) {
-        const times = item.given + (found.has(index) ? 1 : 0);
-        if (item.state === 'added') expect(times, `item ${index} came ${times} times`).toBe(1);
-      }
-    }));
+    check(saved, clean, inOrder(verifyExactly)));
 
   it('durability stop with a lease loses none over clean stops, and gives none again that was acknowledged', () =>
-    check({ ...saved, leaseMs: 5_000 }, { crashes: false, longestDelayMs: 0 }, ({ life, rest, found }) => {
-      expect(rest).toEqual(ascending(rest));
-      for (const [index, item] of life.items.entries()) {
-        if (item.state !== 'added') continue;
-        expect(found.has(index), `item ${index}`).toBe(item.acked !== 'yes');
-      }
-    }));
+    check({ ...saved, leaseMs }, clean, inOrder(verifyAcked)));
 
   it.each([
     ['always', durable, true],
     ['stop', saved, false],
   ] as const)('durability %s with delays loses none, and gives none again that was acknowledged', (_, mode, crashes) =>
-    check({ ...mode, leaseMs: 5_000 }, { crashes, longestDelayMs: 8_000 }, ({ life, found }) => {
+    check({ ...mode, leaseMs }, { crashes, longestDelayMs: 8_000 }, ({ life, found }) => {
       for (const [index, item] of life.items.entries()) {
         if (item.acked === 'yes') expect(found.has(index), `item ${index} was acknowledged`).toBe(false);
         if (item.state === 'added' && item.acked === 'no') expect(found.has(index), `item ${index} is lost`).toBe(true);
       }
     }),
   );
+});
+
+describe('the same beside an adopted partition', { timeout: 600_000 }, () => {
+  const adopts = true;
+
+  it('durability always without a lease', () => check(durable, { ...crashing, adopts }, verifyOnce));
+
+  it('durability always with a lease', () => check({ ...durable, leaseMs }, { ...crashing, adopts }, verifyLeased));
+
+  it('durability stop, also when the store comes back empty', () =>
+    check(saved, { ...clean, adopts, loses: true }, verifyExactly));
+
+  it('durability stop with a lease, also when the store comes back empty', () =>
+    check({ ...saved, leaseMs }, { ...clean, adopts, loses: true }, verifyAcked));
 });
