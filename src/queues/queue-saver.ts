@@ -156,12 +156,13 @@ export class QueueSaver {
   }
 
   /** Durability `always`: the journal has what was acknowledged. A new generation makes the next start quick. */
-  async #endJournal({ keeper, journal, compactor, unstored, held }: ServedPartition): Promise<void> {
+  async #endJournal(own: ServedPartition): Promise<void> {
     const { giveUp, queue } = this.#parts;
+    const { keeper, journal, compactor, unstored } = own;
     if (journal === undefined || compactor === undefined) return;
     try {
       await journal.reached(journal.next);
-      this.#items = this.#isAdopted ? held : queue.size();
+      this.#items = [...this.#records(queue.shelf.isOf(own))].length;
       this.#hasUnstored = unstored.size > 0;
       const isLong = journal.next > keeper.claim.journalStart;
       if (isLong || this.#hasUnstored) await compactor.compact(giveUp);

@@ -240,3 +240,18 @@ describe('what was spilled under another name of this node', () => {
     expect(world.disk.partitions.size).toBe(0);
   });
 });
+
+it.each([
+  ['stop', saved],
+  ['always', durable],
+])('the log of a stop counts the items of each partition, with durability %s', async (_, mode) => {
+  const { world, node } = await adopted(['a', 'b'], mode);
+  await world.stop(node);
+  const lines = node.log.lines.filter(({ message }) => message === 'mqueue: queue saved');
+  expect(lines.map(({ fields }) => fields)).toEqual(
+    expect.arrayContaining([
+      { queue: 'calls', store: 'memory:test', items: 1 },
+      { queue: 'calls', partition: '7', store: 'memory:test', items: 2 },
+    ]),
+  );
+});
