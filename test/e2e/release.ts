@@ -141,8 +141,7 @@ export class Release {
     const selector = `app.kubernetes.io/instance=${this.name},app.kubernetes.io/component=node`;
     const text = await this.namespace.kubectl('get', 'pods', '--selector', selector, '--output', 'json');
     const { items } = JSON.parse(text) as { items: ApiPod[] };
-    const { ipFamilies, http } = this.#values as { ipFamilies?: string[]; http?: { port?: number } };
-    const pods = items.flatMap((pod) => nodePod(pod, ipFamilies?.[0] === 'IPv6', http?.port ?? 8080));
+    const pods = items.flatMap((pod) => nodePod(pod, this.#values));
     return pods.sort((a, b) => a.name.localeCompare(b.name));
   }
 
@@ -173,12 +172,21 @@ const common = {
   },
 };
 
-function nodePod({ metadata, status }: ApiPod, announcesIpv6: boolean, httpPort: number): NodePod[] {
+/** Values that say where a node is found. */
+interface AddressValues {
+  readonly ipFamilies?: readonly string[];
+  readonly http?: { readonly port?: number };
+  readonly tls?: { readonly only?: boolean };
+}
+
+function nodePod({ metadata, status }: ApiPod, { ipFamilies, http, tls }: AddressValues): NodePod[] {
+  const announcesIpv6 = ipFamilies?.[0] === 'IPv6';
   const ipv6 = status.podIPs?.find(({ ip }) => ip.includes(':'))?.ip;
   const address = announcesIpv6 ? ipv6 : status.podIP;
   if (address === undefined || metadata.deletionTimestamp !== undefined) return [];
   const host = address.includes(':') ? `[${address}]` : address;
   const ready = status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
   const { name, uid } = metadata;
-  return [{ name, uid, host, uri: `sip:${host}:5060`, http: `http://${host}:${httpPort}`, ready }];
+  const uri = tls?.only ? `sip:${host}:5061;transport=tls` : `sip:${host}:5060`;
+  return [{ name, uid, host, uri, http: `http://${host}:${http?.port ?? 8080}`, ready }];
 }
