@@ -18,6 +18,22 @@ export class TestNamespace {
     return namespace;
   }
 
+  /** One that manifests make, with a name that stands in them. Rejects when there is one of that name: it would be deleted at the end. */
+  static async appliedBy(name: string, apply: () => Promise<unknown>): Promise<TestNamespace> {
+    const phase = await kubectl([
+      'get',
+      'namespace',
+      name,
+      '--ignore-not-found',
+      '--output',
+      'jsonpath={.status.phase}',
+    ]);
+    if (phase === 'Active') throw new Error(`there is a namespace ${name} already; delete it, if nobody needs it`);
+    if (phase !== '') await kubectl(['wait', `namespace/${name}`, '--for=delete', '--timeout=60s']);
+    await apply();
+    return new TestNamespace(name);
+  }
+
   /** Runs kubectl in it. */
   kubectl(...args: readonly string[]): Promise<string> {
     return kubectl(['--namespace', this.name, ...args]);
