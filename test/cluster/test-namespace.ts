@@ -29,7 +29,7 @@ export class TestNamespace {
       'jsonpath={.status.phase}',
     ]);
     if (phase === 'Active') throw new Error(`there is a namespace ${name} already; delete it, if nobody needs it`);
-    if (phase !== '') await kubectl(['wait', `namespace/${name}`, '--for=delete', '--timeout=60s']);
+    if (phase !== '') await kubectl(['wait', `namespace/${name}`, '--for=delete', '--timeout=90s']);
     await apply();
     return new TestNamespace(name);
   }
