@@ -3,19 +3,35 @@ import { kamailioObjects } from '../cluster/kamailio-pod.ts';
 import { apply, kubectl } from '../cluster/kubectl.ts';
 import { isOwnCluster } from '../cluster/own-cluster.ts';
 import { TestNamespace } from '../cluster/test-namespace.ts';
+import { measured } from './bus-times.ts';
 import { applyRelease, deafPod } from './controlled-release.ts';
+import { Cut } from './cut.ts';
 import { hasKamailio } from './kamailio.ts';
 import { signalProcesses } from './node-process.ts';
 
 interface Listed {
-  readonly metadata: { readonly name: string; readonly uid: string };
+  readonly metadata: { readonly name: string; readonly uid: string; readonly generation?: number };
   readonly status?: {
     readonly podIP?: string;
     readonly phase?: string;
     readonly seenBy?: string;
     readonly version?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions?: readonly Condition[];
+    readonly observedGeneration?: number;
   };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly observedGeneration?: number;
+}
+
+interface ListedEvent {
+  readonly reason: string;
+  readonly type: string;
+  readonly reportingComponent: string;
+  readonly involvedObject: { readonly kind: string; readonly name: string; readonly uid: string };
 }
 
 interface LogLine {
@@ -119,17 +135,81 @@ describe('a pod that is deleted by force and ignores every signal', () => {
   });
 });
 
+/** The last word of a DmqNode's status on each condition, and of which generation of its spec they speak. */
+async function conditionsOf(name: string): Promise<{ readonly words: string[]; readonly generations: number[] }> {
+  const { metadata, status } = (await list('dmqnodes')).find(({ metadata: { name: of } }) => of === name)!;
+  const conditions = status?.conditions ?? [];
+  const observed = [status?.observedGeneration, ...conditions.map(({ observedGeneration }) => observedGeneration)];
+  return {
+    words: [...conditions.map(({ type, status: is }) => `${type} ${is}`), `seen by ${status?.seenBy}`],
+    generations: observed.map((one) => (one ?? 0) - (metadata.generation ?? 0)),
+  };
+}
+
+/** What kdmq tells of a node: kinds of Events about its pod and about its DmqNode. */
+async function eventsOn(name: string): Promise<string[]> {
+  const node = (await list('dmqnodes')).find(({ metadata: { name: of } }) => of === name);
+  const uids = [(await pod(name)).metadata.uid, node?.metadata.uid];
+  const { items } = JSON.parse(await namespace.kubectl('get', 'events', '-o', 'json')) as { items: ListedEvent[] };
+  const ofBoth = items.filter(
+    ({ reportingComponent, involvedObject: { uid } }) => reportingComponent === 'kdmq.dev/kdmq' && uids.includes(uid),
+  );
+  return [
+    ...new Set(ofBoth.map(({ involvedObject, type, reason }) => `${involvedObject.kind} ${type} ${reason}`)),
+  ].sort();
+}
+
+const leaderIdentity = (): Promise<string> =>
+  namespace.kubectl('get', 'lease', 'kdmq', '-o', 'jsonpath={.spec.holderIdentity}');
+
+/** Waits until the DmqNode's conditions are these, of its spec as it is now. */
+const says = (name: string, words: readonly string[]): Promise<unknown> =>
+  vi.waitFor(async () => expect(await conditionsOf(name)).toEqual({ words, generations: [0, 0, 0, 0] }), {
+    timeout: 30_000,
+    interval: 200,
+  });
+
+describe.runIf(isOwnCluster)('a node that the others can not reach any more, while Kubernetes reaches all', () => {
+  const whole = ['Ready True', 'Reachable True', 'SplitView False', 'seen by 3/3'];
+
+  it('is shown as a split by conditions and Events, until they reach one another again', async () => {
+    const leader = (await leaderIdentity()).split('_')[0]!;
+    const name = ours.find((one) => one !== leader)!;
+    const cutPods = [name, ...ours.filter((one) => one !== name)].map(async (one) => {
+      const { metadata, status } = await pod(one);
+      return { uid: metadata.uid, host: status!.podIP! };
+    });
+    const [victim, ...others] = await Promise.all(cutPods);
+    for (const one of ours) await says(one, whole);
+    const cutAt = Date.now();
+    const cut = await Cut.between(victim!, others);
+    try {
+      // Nobody else gets answers from it. That it is there itself it says through Kubernetes.
+      await says(name, ['Ready False', 'Reachable False', 'SplitView True', 'seen by 1/3']);
+      measured('one pod cut off from the others → SplitView shown', [Date.now() - cutAt]);
+      await says(leader, ['Ready True', 'Reachable True', 'SplitView True', 'seen by 2/3']);
+    } finally {
+      await cut[Symbol.asyncDispose]();
+    }
+    const mendedAt = Date.now();
+    for (const one of ours) await says(one, whole);
+    measured('mended → nobody is shown as split any more', [Date.now() - mendedAt]);
+    const told = ['Normal Joined', 'Normal Rejoined', 'Warning Left', 'Warning SplitView', 'Warning Suspected'];
+    const expected = ['DmqNode', 'Pod'].flatMap((kind) => told.map((what) => `${kind} ${what}`));
+    await vi.waitFor(async () => expect(await eventsOn(name)).toEqual(expected), { timeout: 20_000, interval: 500 });
+  });
+});
+
 describe.runIf(isOwnCluster)('the leader', () => {
   it('is followed by another one some seconds after it was killed', async () => {
-    const holder = await namespace.kubectl('get', 'lease', 'kdmq', '-o', 'jsonpath={.spec.holderIdentity}');
+    const holder = await leaderIdentity();
     const leader = holder.split('_')[0]!;
     const { uid } = (await pod(leader)).metadata;
     const since = Date.now();
     signalProcesses(`POD_UID=${uid}`, 'SIGKILL');
     await vi.waitFor(
       async () => {
-        const next = await namespace.kubectl('get', 'lease', 'kdmq', '-o', 'jsonpath={.spec.holderIdentity}');
-        expect(next).not.toBe(holder);
+        expect(await leaderIdentity()).not.toBe(holder);
       },
       { timeout: 15_000, interval: 100 },
     );
@@ -159,6 +239,16 @@ describe('a DmqNode with an address that is none', () => {
     await namespace.kubectl('wait', 'dmqnode/wrong', '--for=condition=Ready=False', '--timeout=30s');
     const ready = '{.status.conditions[?(@.type=="Ready")].reason}';
     expect(await namespace.kubectl('get', 'dmqnode', 'wrong', '-o', `jsonpath=${ready}`)).toBe('InvalidAddress');
+    expect((await conditionsOf('wrong')).generations).toEqual([0, 0, 0, 0]);
+  });
+
+  it('says of which address that is, when the address is changed', async () => {
+    await apply(namespace.name, [edge('sip:[2001:db8::2::3]:5060')]);
+    const observed = '{.status.observedGeneration}';
+    await namespace.kubectl('wait', 'dmqnode/wrong', `--for=jsonpath=${observed}=2`, '--timeout=30s');
+    expect((await conditionsOf('wrong')).generations).toEqual([0, 0, 0, 0]);
+    const message = '{.status.conditions[?(@.type=="Ready")].message}';
+    expect(await namespace.kubectl('get', 'dmqnode', 'wrong', '-o', `jsonpath=${message}`)).toContain('2001:db8::2::3');
     await namespace.kubectl('delete', 'dmqnode', 'wrong');
     await shows(allSeeAll);
   });

@@ -5,10 +5,15 @@ import { readdirSync, readFileSync } from 'node:fs';
  * the test cluster, where the processes of pods are to be seen. From inside, process 1 can't be killed.
  */
 export function signalProcesses(variable: string, signal: NodeJS.Signals): void {
+  for (const pid of processesWith(variable)) signalProcess(pid, signal);
+}
+
+/** Ids, by this machine, of the processes of a container, told in the same way. Throws where there is none. */
+export function processesWith(variable: string): number[] {
   const isIt = (pid: string): boolean => /^\d+$/.test(pid) && environmentOf(pid).includes(variable);
   const pids = readdirSync('/proc').filter(isIt);
   if (pids.length === 0) throw new Error(`no process with ${variable} runs on this machine`);
-  for (const pid of pids) signalProcess(Number(pid), signal);
+  return pids.map(Number);
 }
 
 /** The first that is killed may take the others along. */
