@@ -10,6 +10,7 @@ import {
 import { type AddOutcome, type FullReason, Mqueue, type NewBytes } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import { noPosition } from '../core/mqueue/queue-entry.ts';
+import { DeadLetters } from './dead-letters.ts';
 import type { Written } from './journal-writer.ts';
 import type { Entry, KeptPartition } from './kept-partition.ts';
 import type { Lease, LeaseDesk } from './lease.ts';
@@ -42,9 +43,8 @@ export class Shelf {
   readonly tally: QueueTally;
   readonly #parts: ShelfParts;
   readonly #leases = new LeaseBook();
-  /** On their way to the dead-letter queue: withheld, and counted in this queue, until they are there. */
-  readonly #burying = new Set<Entry>();
-  #isBurying = false;
+  /** Undefined where there is no dead-letter queue. */
+  readonly #deadLetters: DeadLetters | undefined;
   /** Their removal is on its way into the journal. */
   readonly #leaving = new Set<Entry>();
   readonly #partitions = new Set<KeptPartition>();
@@ -54,9 +54,10 @@ export class Shelf {
   #isFrozen = false;
 
   constructor(parts: ShelfParts) {
-    const { definition, budget, seed, newBytes } = parts;
+    const { definition, budget, seed, newBytes, bury } = parts;
     const whenFull = definition.durability === 'always' ? 'refuse' : 'drop_oldest';
     this.#parts = parts;
+    this.#deadLetters = bury && new DeadLetters({ bury, buried: (entry) => this.#letDie(entry) });
     this.now = parts.now;
     this.tally = parts.tally;
     this.content = new Mqueue<KeptPartition>({ ...definition, whenFull }, budget, seed, newBytes);
@@ -257,7 +258,7 @@ export class Shelf {
   clear(): Entry[] {
     const entries = this.content.clear();
     for (const entry of entries) this.#leases.end(entry);
-    this.#burying.clear();
+    this.#deadLetters?.clear();
     return entries;
   }
 
@@ -266,7 +267,7 @@ export class Shelf {
     for (const entry of this.content.removeWhere(({ mark }) => mark === partition)) {
       this.#leases.end(entry);
       this.#leaving.delete(entry);
-      this.#burying.delete(entry);
+      this.#deadLetters?.forget(entry);
     }
     partition.unstored.clear();
     partition.held = 0;
@@ -316,23 +317,8 @@ export class Shelf {
   }
 
   #bury(entry: Entry): void {
-    const { bury } = this.#parts;
-    if (bury === undefined) {
-      this.#letDie(entry);
-      return;
-    }
-    this.#burying.add(entry);
-    if (!this.#isBurying) void this.#buryAll(bury);
-  }
-
-  /** One after the other, also those that come meanwhile. */
-  async #buryAll(bury: (record: Uint8Array) => Promise<boolean>): Promise<void> {
-    this.#isBurying = true;
-    for (const entry of this.#burying) {
-      if (!(await bury(entry.record))) return;
-      if (this.#burying.delete(entry)) this.#letDie(entry);
-    }
-    this.#isBurying = false;
+    if (this.#deadLetters === undefined) this.#letDie(entry);
+    else this.#deadLetters.add(entry);
   }
 
   #letDie(entry: Entry): void {
