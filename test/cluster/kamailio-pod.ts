@@ -8,6 +8,8 @@ export interface KamailioPod {
   readonly pingInterval?: number;
   /** On the network of its machine, with this port; else on that of the pods, with 5060. */
   readonly machinePort?: number;
+  /** Its process is not run anew when it ends: the pod ends with it. Not in a Deployment. */
+  readonly endsWithProcess?: boolean;
 }
 
 const config = `#!KAMAILIO
@@ -51,7 +53,7 @@ function configOf({ notificationAddress, pingInterval, machinePort = 5060 }: Kam
 const restricted = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
 
 /** The template of a Kamailio's pod, which serves dmq.list_nodes over HTTP on its SIP port, and the configuration in it. */
-function kamailioTemplate({ name, image, labels, machinePort }: KamailioPod) {
+function kamailioTemplate({ name, image, labels, machinePort, endsWithProcess }: KamailioPod) {
   const container = {
     name: 'kamailio',
     image,
@@ -65,6 +67,7 @@ function kamailioTemplate({ name, image, labels, machinePort }: KamailioPod) {
     metadata: { labels },
     spec: {
       ...(machinePort !== undefined && { hostNetwork: true }),
+      ...(endsWithProcess && { restartPolicy: 'Never' }),
       terminationGracePeriodSeconds: 5,
       securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [container],

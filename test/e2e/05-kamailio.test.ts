@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { kamailioDeployment } from '../cluster/kamailio-pod.ts';
+import { type KamailioPod, kamailioDeployment, kamailioObjects } from '../cluster/kamailio-pod.ts';
 import { apply } from '../cluster/kubectl.ts';
 import { TestNamespace } from '../cluster/test-namespace.ts';
 import { listUrl, showsActive } from './bus.ts';
@@ -8,6 +8,14 @@ import { hasKamailio, type KamailioNode, kamailioNodes, kamailioVersions, watche
 import { signalProcesses } from './node-process.ts';
 import { Release } from './release.ts';
 import { Runner } from './runner.ts';
+
+interface TimeUntilOut {
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+/** All its processes. */
+const kill = ({ rpc }: KamailioNode): void => signalProcesses(`POD_IP=${new URL(rpc).hostname}`, 'SIGKILL');
 
 describe.runIf(hasKamailio)('Deployments of Kamailio 5.6 and 6.1 beside a release', () => {
   let namespace: TestNamespace;
@@ -36,23 +44,36 @@ describe.runIf(hasKamailio)('Deployments of Kamailio 5.6 and 6.1 beside a releas
   const kamailios = async (): Promise<KamailioNode[]> =>
     (await Promise.all(apps.map((app) => kamailioNodes(namespace, app)))).flat();
 
-  /** Waits until everybody lists everybody. */
-  async function whole(deadlineMs = 30_000): Promise<void> {
-    const [ours, theirs] = [await release.pods(), await kamailios()];
+  /** Waits until everybody lists everybody, and those Kamailios besides. */
+  async function whole(more: readonly KamailioNode[] = [], deadlineMs = 30_000): Promise<void> {
+    const [ours, theirs] = [await release.pods(), [...(await kamailios()), ...more]];
     const urls = [...ours.map(listUrl), ...theirs.map(({ rpc }) => rpc)];
     const seen = await runner.look({ urls, active: [...ours, ...theirs].map(({ uri }) => uri), deadlineMs });
     expect(seen.held, JSON.stringify(seen.lists)).toBe(true);
   }
 
-  /** Milliseconds until neither our nodes nor the other Kamailios list this one as active. */
-  async function timeUntilOut(victim: KamailioNode, kill: () => Promise<unknown> | unknown) {
-    const ours = (await release.pods()).map(listUrl);
-    const theirs = (await kamailios()).filter(({ name }) => name !== victim.name).map(({ rpc }) => rpc);
-    const looks = [ours, theirs].map((urls) => runner.look({ urls, without: victim.uri, deadlineMs: 30_000 }));
+  /** Milliseconds until neither our nodes nor the other Kamailios list this one, a Kamailio or one of ours, as active. */
+  async function timeUntilOut(
+    { name, uri }: { readonly name: string; readonly uri: string },
+    end: () => Promise<unknown> | unknown,
+  ): Promise<TimeUntilOut> {
+    const isOther = (one: { readonly name: string }): boolean => one.name !== name;
+    const ours = (await release.pods()).filter(isOther).map(listUrl);
+    const theirs = (await kamailios()).filter(isOther).map(({ rpc }) => rpc);
+    const looks = [ours, theirs].map((urls) => runner.look({ urls, without: uri, deadlineMs: 30_000 }));
     const since = Date.now();
-    await kill();
+    await end();
     const [outOfOurs, outOfTheirs] = await Promise.all(looks);
     return { ours: (outOfOurs?.at ?? 0) - since, theirs: (outOfTheirs?.at ?? 0) - since };
+  }
+
+  /** Holds what was measured, from the beginning of the command on, against bars in milliseconds. */
+  function expectAtOnce(what: string, times: readonly TimeUntilOut[], bars: TimeUntilOut): void {
+    const { ours, theirs } = { ours: times.map((time) => time.ours), theirs: times.map((time) => time.theirs) };
+    measured(`${what} → out of our broadcasts`, ours);
+    measured('the same → out of the lists of the other Kamailios', theirs);
+    expect(Math.max(...ours)).toBeLessThan(bars.ours);
+    expect(Math.max(...theirs)).toBeLessThan(bars.theirs);
   }
 
   it('are one bus with it by DNS alone', async () => {
@@ -76,29 +97,48 @@ describe.runIf(hasKamailio)('Deployments of Kamailio 5.6 and 6.1 beside a releas
     await showsActive(namespace, [...release.ordinals(3), ...names], 3);
   });
 
-  it('lose one by kubectl delete: our nodes and the living Kamailios are told at once', async () => {
-    const times: { ours: number; theirs: number }[] = [];
+  it.each([
+    ['deleted by force', ['--force', '--grace-period=0']],
+    ['deleted', []],
+  ])('lose one that is %s: our nodes and the living Kamailios know it at once', async (how, flags) => {
+    const times: TimeUntilOut[] = [];
     for (const app of apps) {
       const [victim] = await kamailioNodes(namespace, app);
-      const force = ['--force', '--grace-period=0', '--wait=false'];
-      times.push(await timeUntilOut(victim!, () => namespace.kubectl('delete', 'pod', victim!.name, ...force)));
+      times.push(
+        await timeUntilOut(victim!, () => namespace.kubectl('delete', 'pod', victim!.name, '--wait=false', ...flags)),
+      );
       await available();
       await whole();
     }
-    const { ours, theirs } = { ours: times.map((time) => time.ours), theirs: times.map((time) => time.theirs) };
-    measured('a Kamailio pod deleted by force → out of our broadcasts', ours);
-    measured('the same → out of the lists of the other Kamailios', theirs);
-    expect(Math.max(...ours)).toBeLessThan(1_500);
-    expect(Math.max(...theirs)).toBeLessThan(2_000);
+    expectAtOnce(`a Kamailio pod ${how}`, times, { ours: 1_000, theirs: 1_000 });
   });
 
-  it('take one back that was killed and runs again in the same pod', async () => {
-    const [victim] = await kamailioNodes(namespace, apps[0]!);
-    signalProcesses(`POD_IP=${new URL(victim!.rpc).hostname}`, 'SIGKILL');
+  it('lose one that is killed, with its pod: our nodes tell the living Kamailios as soon as the kubelet says so', async () => {
+    const once = kamailioVersions.map((version): KamailioPod => {
+      const pod = watchedKamailio(version, namespace);
+      const name = `once-${version.replace('.', '-')}`;
+      return { ...pod, name, labels: { ...pod.labels, app: name }, endsWithProcess: true };
+    });
+    await apply(namespace.name, once.flatMap(kamailioObjects));
+    await namespace.kubectl('wait', '--for=condition=Ready', '--timeout=60s', ...once.map(({ name }) => `pod/${name}`));
+    const victims = (await Promise.all(once.map(({ name }) => kamailioNodes(namespace, name)))).flat();
+    await whole(victims);
+    const times: TimeUntilOut[] = [];
+    for (const victim of victims) times.push(await timeUntilOut(victim, () => kill(victim)));
+    await whole();
+    // The kubelet looks at its containers once a second, and says that the pod has ended a look later.
+    expectAtOnce('`kill -9` of a Kamailio whose pod ends with it', times, { ours: 3_000, theirs: 4_000 });
+  });
+
+  // Where the container is run anew they are not told: it is back before a Kamailio that was told would look for it again.
+  it('take those back that were killed and run again in the same pods', async () => {
+    const victims = (await Promise.all(apps.map((app) => kamailioNodes(namespace, app)))).map(([victim]) => victim!);
+    for (const victim of victims) kill(victim);
     const restarts = '{.status.containerStatuses[0].restartCount}';
-    await namespace.kubectl('wait', `pod/${victim!.name}`, `--for=jsonpath=${restarts}=1`, '--timeout=30s');
+    const pods = victims.map(({ name }) => `pod/${name}`);
+    await namespace.kubectl('wait', ...pods, `--for=jsonpath=${restarts}=1`, '--timeout=30s');
     await available();
-    await whole(90_000);
+    await whole([], 90_000);
   });
 
   it('go on sending to one of ours that is stopped and runs again in its pod: it says no goodbye to them', async () => {
@@ -111,6 +151,34 @@ describe.runIf(hasKamailio)('Deployments of Kamailio 5.6 and 6.1 beside a releas
     await release.rolledOut();
     expect((await Promise.all(isDropped)).map(({ held }) => held)).toEqual(theirs.map(() => false));
     expect((await release.pod(victim!.name)).uid).toBe(victim!.uid);
-    await whole(5_000);
+    await whole([], 5_000);
+  });
+
+  it('lose one of ours that is deleted or scaled away: it says goodbye to them', async () => {
+    const [, deleted, scaled] = await release.pods();
+    const times = [
+      await timeUntilOut(deleted!, () => namespace.kubectl('delete', 'pod', deleted!.name, '--wait=false')),
+    ];
+    await release.replaced(deleted!);
+    await whole();
+    times.push(await timeUntilOut(scaled!, () => release.scale(2)));
+    await release.gone([scaled!.name]);
+    await whole();
+    expectAtOnce('one of ours deleted, or scaled away', times, { ours: 1_000, theirs: 1_000 });
+  });
+
+  it('lose one that is scaled away: our nodes and the living Kamailios know it at once', async () => {
+    const times: TimeUntilOut[] = [];
+    for (const app of apps) {
+      const [victim] = await kamailioNodes(namespace, app);
+      const cost = 'controller.kubernetes.io/pod-deletion-cost=-1'; // the other one costs 0
+      await namespace.kubectl('annotate', 'pod', victim!.name, cost);
+      times.push(await timeUntilOut(victim!, () => namespace.kubectl('scale', 'deployment', app, '--replicas=1')));
+      await available();
+    }
+    await whole();
+    expect((await kamailios()).map(({ name }) => name)).toHaveLength(2);
+    // Two controllers of Kubernetes come before the deletion.
+    expectAtOnce('a Kamailio pod scaled away', times, { ours: 2_000, theirs: 2_000 });
   });
 });
