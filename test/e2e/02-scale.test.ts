@@ -49,8 +49,8 @@ describe('a release that is scaled while it broadcasts twenty times a second', (
 
   const logsOf = (names: readonly string[]): PodLog[] => names.map((name) => logs.get(name)!);
 
-  /** Scales up. The milliseconds from when the last new process listened until everybody lists everybody. */
-  async function scaleUp(from: number, to: number): Promise<number> {
+  /** Scales up, and holds the milliseconds from when the last new process listened until everybody lists everybody against the bar. */
+  async function scaleUp(from: number, to: number, barMs: number): Promise<void> {
     await release.scale(to);
     await release.rolledOut();
     const newcomers = await follow(release.ordinals(to).slice(from));
@@ -59,7 +59,9 @@ describe('a release that is scaled while it broadcasts twenty times a second', (
     measured(`scaled ${from} → ${to} under load: each process listens → it and the others list one another`, each);
     const time = await allSeeAllAfter(logsOf(release.ordinals(to)));
     await listsAreWhole(runner, release);
-    return time;
+    expect
+      .soft(measured(`scaled ${from} → ${to} under load: the last one listens → all see all`, [time]))
+      .toBeLessThan(barMs);
   }
 
   /** Milliseconds from each goodbye until nobody who stays lists that node as active. */
@@ -78,11 +80,12 @@ describe('a release that is scaled while it broadcasts twenty times a second', (
     return await Promise.all(times);
   }
 
-  // A second on machines with a core for each process that starts; five of them start on two here.
-  it('3 → 8: every list is right within seconds of the last process listening', async () => {
-    const time = await scaleUp(3, 8);
+  // A second on machines with a core for each process that starts. Five start on two cores here, beside the load.
+  const fiveOnTwoCoresMs = 2_500;
+
+  it('3 → 8: every list is right soon after the last process listens', async () => {
+    await scaleUp(3, 8, fiveOnTwoCoresMs);
     for (const pod of await release.pods()) await queue.add(pod, itemsOf(pod.name));
-    expect(measured('scaled 3 → 8 under load: the last one listens → all see all', [time])).toBeLessThan(5_000);
   });
 
   it('8 → 2: every list is right within a second of a goodbye', async () => {
@@ -93,17 +96,14 @@ describe('a release that is scaled while it broadcasts twenty times a second', (
     await showsActive(namespace, release.ordinals(2), 2);
   });
 
-  it('2 → 0 → 3: the queues of each ordinal come back from Redis, with contents and order', async () => {
+  it('2 → 0 → 3: the lists are right within a second, and the queues of each ordinal come back from Redis, with contents and order', async () => {
     await scaleDown(2, 0);
-    await release.scale(3);
-    await release.rolledOut();
-    await follow(release.ordinals(3));
-    await listsAreWhole(runner, release);
+    await scaleUp(0, 3, 1_000);
     for (const pod of await release.pods()) expect(await queue.values(pod)).toEqual(itemsOf(pod.name));
   });
 
-  it('3 → 8: those of the ordinals that had been away longest come back too', async () => {
-    await scaleUp(3, 8);
+  it('3 → 8: the lists are right as soon as before, and the queues that had been away longest come back too', async () => {
+    await scaleUp(3, 8, fiveOnTwoCoresMs);
     for (const pod of await release.pods()) expect(await queue.values(pod)).toEqual(itemsOf(pod.name));
   });
 
@@ -112,7 +112,8 @@ describe('a release that is scaled while it broadcasts twenty times a second', (
     expect(sent.length).toBeGreaterThan(300);
     // What was on its way at the goodbye is answered; a tenth of a second later nothing is on its way any more.
     const late = goodbyes.flatMap(({ uri, at }) => sent.filter((one) => one.node === uri && one.at > at + 100));
-    expect(late).toEqual([]);
+    // A node that has stopped itself, which HTTP still reached in its last moments, sends nothing and says so.
+    expect(late.filter(({ reason }) => reason !== 'the transport is not running')).toEqual([]);
     // 503 says a node that stops; `stopped`, that the sender itself does.
     expect(sent.filter(({ code, error }) => code !== 202 && code !== 503 && error !== 'stopped')).toEqual([]);
   });

@@ -18,6 +18,8 @@ export interface SentTo {
   readonly node: string;
   /** Of the final reply; 408 when there was none. */
   readonly code: number;
+  /** Of the reply; in words why there was none. */
+  readonly reason: string;
   /** Why there was none. */
   readonly error?: string;
   /** Seconds after which the node may be asked again. */
@@ -30,10 +32,11 @@ export function sentTo(loads: readonly Loaded[]): SentTo[] {
     .filter(({ status }) => status === 200)
     .flatMap(({ at, body }) => {
       const { deliveries } = JSON.parse(body) as { readonly deliveries: readonly Omit<SentTo, 'at'>[] };
-      return deliveries.map(({ node, code, error, retryAfter }) => ({
+      return deliveries.map(({ node, code, reason, error, retryAfter }) => ({
         at,
         node,
         code,
+        reason,
         ...(error !== undefined && { error }),
         ...(retryAfter !== undefined && { retryAfter }),
       }));

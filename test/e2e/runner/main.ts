@@ -35,5 +35,7 @@ const server = createServer(async (request, response) => {
     answer(500, String(error));
   }
 });
+// The API server keeps connections for the next order, and fails one that meets the end of an idle one.
+server.keepAliveTimeout = 0;
 server.listen(8080);
 process.on('SIGTERM', () => process.exit(0));
