@@ -13,6 +13,8 @@ export interface BindingView {
   readonly direction: Binding['kind'];
   readonly channel: string;
   readonly queue: string;
+  /** Of what goes out: to all active nodes, whose 404 counts as an answer, or to one. Undefined for what comes in. */
+  readonly mode: 'broadcast' | 'send' | undefined;
   /** As in the setting bindings, every default filled in. */
   readonly definition: string;
   /**
@@ -73,6 +75,7 @@ export class BindingRecord {
       direction,
       channel,
       queue,
+      mode: modeOf(this.#binding),
       definition: writeBinding(this.#binding),
       state: this.#state,
       why: this.#why,
@@ -83,4 +86,9 @@ export class BindingRecord {
   #count(outcome: string): void {
     this.#counts[outcome] = (this.#counts[outcome] ?? 0) + 1;
   }
+}
+
+function modeOf(binding: Binding): BindingView['mode'] {
+  if (binding.kind === 'inbound') return undefined;
+  return binding.recipients.kind === 'all' ? 'broadcast' : 'send';
 }

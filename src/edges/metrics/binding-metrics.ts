@@ -8,9 +8,14 @@ export function bindingMetrics(node: Pick<ObservedNode, 'bindings'>): readonly M
       {
         name: 'kdmq_binding_state',
         help: 'How a binding stands.',
-        labels: ['direction', 'channel', 'queue', 'state'],
+        labels: ['direction', 'channel', 'queue', 'mode', 'state'],
       },
-      () => node.bindings().flatMap((binding) => stateSamples(BINDING_STATES, binding.state, labelsOf(binding))),
+      () =>
+        node
+          .bindings()
+          .flatMap((binding) =>
+            stateSamples(BINDING_STATES, binding.state, { ...labelsOf(binding), mode: binding.mode ?? '' }),
+          ),
     ),
     counter(
       {

@@ -38,6 +38,7 @@ export interface ObservedBinding {
   readonly direction: 'inbound' | 'outbound';
   readonly channel: string;
   readonly queue: string;
+  readonly mode: 'broadcast' | 'send' | undefined;
   readonly state: (typeof BINDING_STATES)[number];
   /** By outcome; those that have not been are 0. */
   readonly counts: Readonly<Record<string, number>>;

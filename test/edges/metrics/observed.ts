@@ -58,6 +58,7 @@ export function observedNode(change: Partial<ObservedNode> = {}): ObservedNode {
         direction: 'outbound',
         channel: 'orders',
         queue: 'outgoing',
+        mode: 'broadcast',
         state: 'failing',
         counts: { delivered: 4, failed: 2, unsendable: 0 },
       },

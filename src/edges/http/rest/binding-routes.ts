@@ -9,6 +9,11 @@ const bindingSchema = {
     direction: { type: 'string', enum: ['inbound', 'outbound'], description: '`inbound`: into the queue.' },
     channel: { type: 'string' },
     queue: { type: 'string' },
+    mode: {
+      type: 'string',
+      enum: ['broadcast', 'send'],
+      description: 'Of `outbound` bindings: to all active nodes, or to one.',
+    },
     definition: { type: 'string', description: 'As in the setting bindings.' },
     state: {
       type: 'string',
