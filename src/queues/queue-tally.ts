@@ -96,7 +96,7 @@ export class QueueTally {
     this.#summary?.cancel();
     this.#summary = undefined;
     if (Object.keys(this.#unsaid).length === 0) return;
-    this.#parts.log.warn('mqueue: items were dropped', { queue: this.#parts.queue, ...this.#unsaid });
+    this.#parts.log.warn('mqueue: items were dropped', { queue: this.#parts.queue, dropped: this.#unsaid });
     this.#unsaid = {};
   }
 

@@ -143,7 +143,7 @@ describe('limits', () => {
     expect(log.lines).toEqual([]);
     await world.pass(60_000);
     expect(log.lines).toEqual([
-      { level: 'warn', message: 'mqueue: items were dropped', fields: { queue: 'calls', size: 2 } },
+      { level: 'warn', message: 'mqueue: items were dropped', fields: { queue: 'calls', dropped: { size: 2 } } },
     ]);
     await world.pass(600_000);
     expect(log.lines).toHaveLength(1);

@@ -1,5 +1,3 @@
-import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Settings } from '../../core/settings.ts';
 import { TokenFile, TokenFileError } from '../../edges/http/access/token-file.ts';
 import { TlsFiles, TlsFilesError } from '../../edges/sip/tls-files.ts';
@@ -19,7 +17,6 @@ export async function checkHttpFiles(settings: Settings): Promise<readonly Findi
     await tokenFindings('http_read_token_file', settings),
     await tokenFindings('http_write_token_file', settings),
     await certificateFindings(settings),
-    await authorityFindings(settings),
   ];
   return files.flat();
 }
@@ -65,20 +62,6 @@ function certificateFinding(certificate: string, days: number): Finding {
   if (days < 0) return { check, level: 'error', what: `the certificate ${certificate} has expired`, next };
   const what = `the certificate ${certificate} is valid for ${count(Math.floor(days), 'day')}`;
   return days < FEW_DAYS ? { check, level: 'warning', what, next } : { check, level: 'ok', what };
-}
-
-/** A file without a certificate is no mistake to TLS: nobody would be let in. */
-async function authorityFindings({ http_tls_client_ca: file }: Settings): Promise<readonly Finding[]> {
-  if (file === undefined) return [];
-  const next = 'It has to hold the authorities of the clients (PEM): as it is no client with a certificate is let in.';
-  try {
-    new X509Certificate(await readFile(file));
-    return [];
-  } catch (error) {
-    // That it can't be read has been said with the certificate.
-    if (error instanceof Error && 'syscall' in error) return [];
-    return [{ check, level: 'error', what: `http_tls_client_ca: ${file} holds no certificate in PEM format`, next }];
-  }
 }
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };

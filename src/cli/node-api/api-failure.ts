@@ -36,7 +36,7 @@ export function apiFailure(
 }
 
 function nextStep(status: number, code: string, tokenHint: string): string {
-  if (code === ' (CERTIFICATE_MISSING)') return '. Show one with --certificate and --private-key';
+  if (code === ' (CERTIFICATE_MISSING)') return '. Show one that the node trusts with --certificate and --private-key';
   if (status === 401) return `. Give its token with --token-file, KDMQ_TOKEN_FILE or KDMQ_TOKEN${tokenHint}`;
   if (status === 404 && code === '') return '. Is that the http_listen of a kdmq, of a version that has this command?';
   return '';

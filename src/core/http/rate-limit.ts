@@ -32,8 +32,8 @@ export class RateLimit {
     const share = this.#clients.get(client) ?? this.#remember(client, now);
     share.left = Math.min(most, share.left + ((now - share.at) * most) / 1_000);
     share.at = now;
-    // Where less is allowed than one such request costs, it takes all.
-    const price = Math.min(cost, most);
+    // Where little is allowed, something has to be left for what is asked before and after.
+    const price = Math.min(cost, Math.max(1, most / 2));
     if (share.left < price) return Math.ceil(((price - share.left) * 1_000) / most);
     share.left -= price;
     return 0;

@@ -56,7 +56,8 @@ export function translateKamailioConfig(config: KamailioConfig): TranslatedConfi
       leftOut.push({ line: connections.line, what: `tcp_max_connections=${connections.value}`, why: part.why });
     else settings.set(part.name, part);
   }
-  const hasTls = settings.has('tls_certificate') && settings.has('tls_private_key');
+  leftOut.push(...halfPair(settings));
+  const hasTls = settings.has('tls_certificate');
   const sockets = translateSockets(config, hasTls);
   leftOut.push(...sockets.leftOut);
   if (sockets.listen !== undefined) settings.set('listen', { name: 'listen', notes: [], ...sockets.listen });
@@ -64,6 +65,17 @@ export function translateKamailioConfig(config: KamailioConfig): TranslatedConfi
   if (address !== undefined) settings.set('server_address', address);
   const ordered = SETTING_NAMES.map((name) => settings.get(name)).filter((setting) => setting !== undefined);
   return { settings: ordered, leftOut: leftOut.sort((one, two) => one.line - two.line) };
+}
+
+/** Takes a certificate without its key out, and a key without its certificate: kdmq has no default for either. */
+function halfPair(settings: Map<SettingName, TranslatedSetting>): LeftOut[] {
+  const [one, ...more] = (['tls_certificate', 'tls_private_key'] as const).flatMap((name) => settings.get(name) ?? []);
+  if (one === undefined || more.length > 0) return [];
+  settings.delete(one.name);
+  const other = one.name === 'tls_certificate' ? 'private_key' : 'certificate';
+  return [
+    { line: one.line, what: one.name, why: `kdmq needs ${other} beside it, which no modparam of the module tls names` },
+  ];
 }
 
 type Part = TranslatedSetting | { readonly why: string };

@@ -148,13 +148,26 @@ export class TlsFiles {
     this.#seen = fingerprint(contents);
     const [cert, key, ca] = contents as readonly [Buffer, Buffer, Buffer | undefined];
     const material: TlsMaterial = ca === undefined ? { cert, key } : { cert, key, ca };
-    const { certificate, privateKey } = this.#paths;
+    const { certificate, privateKey, caList } = this.#paths;
+    if (ca !== undefined) checkAuthorities(caList!, ca);
     const own = named(`${certificate} holds no certificate in PEM format`, () => new X509Certificate(cert));
     const secret = named(`${privateKey} holds no private key in PEM format`, () => createPrivateKey(key));
     if (!own.checkPrivateKey(secret)) throw new Error(`${privateKey} is not the key of ${certificate}`);
     this.#context = createSecureContext(material);
     this.#expiresAt = Date.parse(own.validTo);
     this.#material = material;
+  }
+}
+
+const PEM_CERTIFICATE =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+/** To OpenSSL a file without a certificate is no mistake: nobody at all would be trusted. */
+function checkAuthorities(path: string, contents: Buffer): void {
+  const found = contents.toString('latin1').match(PEM_CERTIFICATE) ?? [];
+  if (found.length === 0) throw new Error(`${path} holds no certificate in PEM format`);
+  for (const [index, one] of found.entries()) {
+    named(`certificate ${index + 1} in ${path} can't be read`, () => new X509Certificate(one));
   }
 }
 

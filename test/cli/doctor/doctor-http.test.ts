@@ -190,7 +190,7 @@ describe('kdmq doctor reads the files of HTTP', { timeout: 120_000 }, () => {
     [
       'authorities that are none',
       () => [...tlsFlags(...issued()), '--http-tls-client-ca', file('ca', 'no certificate')],
-      'http_tls_client_ca',
+      'holds no certificate in PEM format',
     ],
   ])('and names %s', async (_, flags, words) => {
     const { code, of } = await doctor(at(address(), ...flags()));

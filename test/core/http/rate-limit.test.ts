@@ -18,11 +18,11 @@ describe('what a client may ask', () => {
     expect(late).toEqual([0, 0, 500]);
   });
 
-  it('is less of what costs more, and one of what costs more than all', () => {
+  it('is less of what costs more, and two of what costs more than half of it', () => {
     const limit = new RateLimit(10);
-    expect([limit.take(client, 0, 7), limit.take(client, 0, 7), limit.take(client, 400, 7)]).toEqual([0, 400, 0]);
-    expect(limit.take('10.0.0.2', 0, 100)).toBe(0);
-    expect(limit.take('10.0.0.2', 0, 1)).toBe(100);
+    expect([4, 4, 4].map((cost) => limit.take(client, 0, cost))).toEqual([0, 0, 200]);
+    expect([100, 100, 1].map((cost) => limit.take('10.0.0.2', 0, cost))).toEqual([0, 0, 100]);
+    expect(new RateLimit(1).take(client, 0, 100)).toBe(0);
   });
 
   it('is nothing that others take, and no limit where there is none or where it costs nothing', () => {

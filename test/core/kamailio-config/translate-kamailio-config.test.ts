@@ -138,6 +138,10 @@ describe('sockets', () => {
       settings: {},
       leftOut: [expect.stringContaining('TLS needs')],
     });
+    expect(translated(tls.slice(0, 2))).toMatchObject({
+      settings: {},
+      leftOut: [expect.stringContaining('TLS needs'), expect.stringContaining('kdmq needs private_key beside it')],
+    });
   });
 
   it.each([

@@ -55,6 +55,26 @@ describe('TlsFiles', () => {
     expect(tls.daysToExpiry).toBeGreaterThan(99);
   });
 
+  it.each<[string, string, string]>([
+    ['what is no certificate', 'junk\n', 'holds no certificate in PEM format'],
+    ['nothing', '', 'holds no certificate in PEM format'],
+    ['a damaged one', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', "can't be read"],
+  ])('does not take %s for authorities, neither at the start nor later', async (_, text, problem) => {
+    const log = new MemoryLog();
+    const caList = join(authority.folder, 'authorities.pem');
+    copyFileSync(authority.caList, caList);
+    const tls = new TlsFiles({ ...first, caList }, new SystemClock(), log);
+    onTestFinished(() => tls.stop());
+    await tls.start(() => {});
+    const { material } = tls;
+    writeFileSync(caList, text);
+    await vi.waitFor(() => expect(log.messages('warn')).toHaveLength(1), 20_000);
+    expect(JSON.stringify(log.lines.at(-1))).toContain(problem);
+    expect(tls.material).toBe(material);
+    const next = new TlsFiles({ ...first, caList }, new SystemClock(), log);
+    await expect(next.start(() => {})).rejects.toThrow(problem);
+  });
+
   it('sees the symlink swap by which Kubernetes renews a mounted Secret', async () => {
     const mount = join(authority.folder, 'mount');
     mkdirSync(join(mount, '..v1'), { recursive: true });

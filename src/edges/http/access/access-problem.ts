@@ -48,8 +48,9 @@ const REFUSALS: Readonly<Record<AccessRefusal, ProblemParts>> = {
   no_certificate: {
     status: 401,
     code: 'CERTIFICATE_MISSING',
-    title: 'A client certificate is needed',
-    detail: 'connect with a certificate that an authority of http_tls_client_ca has signed',
+    title: 'A trusted client certificate is needed',
+    detail:
+      'connect with a certificate that an authority of http_tls_client_ca has signed and that is valid; none was shown, or it is not such a one',
     headers: { 'www-authenticate': bearer },
   },
   role: {
