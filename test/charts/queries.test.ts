@@ -43,6 +43,7 @@ const raised = [
   'KdmqQueueDropsItems',
   'KdmqQueueNearlyFull',
   'KdmqStoreFails',
+  'KdmqItemsNotAcknowledged',
   'KdmqItemsDeadLettered',
   'KdmqBindingFails',
   'KdmqTokenReviewsFail',
