@@ -143,9 +143,9 @@ export class OrphanWatch {
   /** To this node, or to a partition that it has adopted. */
   #isAssigned(view: PartitionView, { rule }: Sight): boolean {
     const { address, adopter, owner } = view;
-    if (adopter === undefined || !this.#isForeign(view) || this.#storageOf(address.queue)?.serves(adopter) !== true)
-      return false;
-    return hasContent(view) && (owner === undefined || rule.isQuiet(view));
+    const storage = this.#storageOf(address.queue);
+    if (adopter === undefined || !this.#isForeign(view) || storage?.serves(adopter) !== true) return false;
+    return hasContent(view) && (owner === undefined || rule.isQuiet(view) || storage.hasSucceeded(owner));
   }
 
   /** Of a queue that no node seems to have any more. */

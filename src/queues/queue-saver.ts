@@ -203,10 +203,13 @@ export class QueueSaver {
       return 'fenced';
     }
     try {
-      const partition = await within(this.#deposit(which), giveUp);
+      const keeper = await within(this.#deposit(which), giveUp);
+      const { partition } = keeper.claim.address;
       const fields = { queue: queue.name, items: this.#items, partition, adopter: address.partition };
       if (this.#isForgotten) log.warn('mqueue: what the store has lost of an adopted partition lies beside it', fields);
       else log.error('mqueue: another process has the queue: what was added here lies beside it', fields);
+      // All is there. Its adopter may have it by now; else it counts as owned for some time, no more.
+      await within(keeper.release(), giveUp).catch(() => {});
       return 'fenced';
     } catch (cause) {
       this.#request = { saveId: newSaveId(own.keeper), mode: 'replace' };
@@ -215,7 +218,7 @@ export class QueueSaver {
   }
 
   /** In a partition of its own, which whoever has the queue shall adopt. */
-  async #deposit(which: (entry: Entry) => boolean): Promise<string> {
+  async #deposit(which: (entry: Entry) => boolean): Promise<PartitionKeeper> {
     const { address, owner, keeperParts, giveUp } = this.#parts;
     const beside = { ...address, partition: `${address.partition}.fenced.${owner}` };
     const keeper = await PartitionKeeper.claimPatiently(keeperParts, beside, owner, giveUp);
@@ -223,8 +226,7 @@ export class QueueSaver {
     this.#items = await keeper.save(request, this.#records(which), giveUp);
     const assign = () => keeper.attempt((store) => store.assign(beside, address.partition));
     await keeper.persist(() => keeper.alone(assign), giveUp);
-    await keeper.release();
-    return beside.partition;
+    return keeper;
   }
 
   /** The store did not take the queue. */

@@ -1,7 +1,8 @@
 import { StoreError } from '../core/mqueue/store-error.ts';
-import type { PartitionAddress } from '../ports/queue-store.ts';
+import type { PartitionAddress, PartitionView } from '../ports/queue-store.ts';
 import type { Log } from '../ports/telemetry.ts';
 import { Backoff, pause } from './backoff.ts';
+import { mayLive } from './former-owner.ts';
 import { keepPartition, type ServedPartition } from './keep-partition.ts';
 import { asStoreError, foldJournal, type LoadedItem, loadPartition } from './load-partition.ts';
 import { OutageLog } from './outage-log.ts';
@@ -42,6 +43,8 @@ export class QueueStorage {
   #keeper: PartitionKeeper | undefined;
   #own: ServedPartition | undefined;
   #running: Promise<void> | undefined;
+  /** The own partition as it was before this process claimed it. */
+  #before: PartitionView | undefined;
   readonly #loaded = Promise.withResolvers<void>();
 
   constructor(parts: QueueStorageParts) {
@@ -74,8 +77,18 @@ export class QueueStorage {
     return [...this.#adopted].some(({ keeper }) => keeper.claim.address.partition === partition);
   }
 
-  /** Begins to read the queue; that is tried until it is read. */
-  start(): void {
+  /** Whether it is a former process of this node, from which this one has its own partition: what else it had is this node's too. */
+  hasSucceeded(owner: string | undefined): boolean {
+    return owner !== undefined && owner === this.#before?.owner && this.#keeper !== undefined;
+  }
+
+  /**
+   * Begins to read the queue; that is tried until it is read.
+   *
+   * @param before how the own partition stands until now, where that is known.
+   */
+  start(before?: PartitionView): void {
+    this.#before ??= before;
     this.#running ??= this.#run();
   }
 
@@ -203,7 +216,10 @@ export class QueueStorage {
   async #load(): Promise<void> {
     const { queue, address, owner, keeperParts, spill, log } = this.#parts;
     const { signal } = this.#ending;
-    this.#keeper ??= await PartitionKeeper.claim(keeperParts, address, owner);
+    if (this.#keeper === undefined) {
+      this.#keeper = await PartitionKeeper.claim(keeperParts, address, owner);
+      this.#warnOfRival();
+    }
     const keeper = this.#keeper;
     if (this.isRead) keeper.onFenced = (error) => this.#fencedBy(error);
     await spill?.recover(keeper, !this.isRead, signal);
@@ -234,6 +250,17 @@ export class QueueStorage {
       store: keeperParts.store.name,
     });
     this.#open(own);
+  }
+
+  /** The owner before had not given the queue up. It was killed, or lives, and nothing here can tell. */
+  #warnOfRival(): void {
+    const { log, address } = this.#parts;
+    const before = this.#before;
+    if (before === undefined || !mayLive(before)) return;
+    log.warn(
+      'mqueue: the owner of this queue gave a sign of life a moment ago and has lost it to this node: it was killed, or two nodes have the same partition',
+      { ...address, owner: before.owner, quiet_ms: Math.round(before.quietMs) },
+    );
   }
 
   /** Without a journal of its own a queue counts from the cursor of the generation into which a journal from before is folded. */

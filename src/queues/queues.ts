@@ -8,6 +8,7 @@ import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import { Backoff, pause } from './backoff.ts';
 import { FitnessWatch } from './fitness-watch.ts';
+import { viewsBeforeClaim } from './former-owner.ts';
 import { asStoreError } from './load-partition.ts';
 import type { NodeQueues, QueueState } from './node-queues.ts';
 import { type Orphan, OrphanWatch } from './orphan-watch.ts';
@@ -180,8 +181,9 @@ export class Queues implements NodeQueues {
         outage.over('mqueue: the store is there', { store: store.name });
         for (const note of notes) log.info(`mqueue: ${note}`);
         this.#opened.resolve();
+        const views = await viewsBeforeClaim(store, this.#parts);
         if (this.#ending.signal.aborted) return;
-        for (const storage of this.#storages) storage.start();
+        for (const storage of this.#storages) storage.start(views.get(storage.queue.name));
         this.#watch.start();
         this.#fitness.start();
         return;

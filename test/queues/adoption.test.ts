@@ -62,6 +62,34 @@ describe.each([
     expect(all(next.queue)).toEqual(['own', 'b', 'c']);
   });
 
+  it('comes back soon after its adopter was killed, and not only when that has been quiet for long', async () => {
+    const world = new QueueWorld();
+    await left(world, '7', ['a', 'b'], mode);
+    const node = await world.start(mode);
+    await node.store.assign(address({ partition: '7' }), '0');
+    await world.pass(15_000);
+    expect(all(node.queue)).toEqual(['a', 'b']);
+    world.kill(node);
+    const next = await world.start(mode);
+    await world.pass(15_000);
+    expect(all(next.queue)).toEqual(['a', 'b']);
+  });
+
+  it('is left to another node that serves it, until that is quiet', async () => {
+    const world = new QueueWorld();
+    world.kill(await world.start(mode));
+    const other = await world.start(mode, { partition: '7' });
+    await world.until(other.queue.add('k', 'a'));
+    if (mode === saved) {
+      await world.stop(other);
+      await world.start(mode, { partition: '7' });
+    }
+    const node = await world.start(mode);
+    await node.store.assign(address({ partition: '7' }), '0');
+    await world.pass(120_000);
+    expect(all(node.queue)).toEqual([]);
+  });
+
   it('items with the same ids as own ones are kept apart, and say whose they are', async () => {
     const world = new QueueWorld();
     await left(world, '7', ['a', 'b'], mode);

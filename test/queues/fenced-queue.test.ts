@@ -25,6 +25,27 @@ describe('a process whose queue another one has claimed', () => {
     expect(first.log.messages('error')).toEqual(['mqueue: another process has claimed the queue']);
   });
 
+  it('is named by that one, which can not know whether it lives', async () => {
+    const { second } = await rivals(durable);
+    expect(second.log.lines).toContainEqual({
+      level: 'warn',
+      message:
+        'mqueue: the owner of this queue gave a sign of life a moment ago and has lost it to this node: it was killed, or two nodes have the same partition',
+      fields: { ...address(), owner: 'process-2', quiet_ms: 0 },
+    });
+  });
+
+  it('is not named when it has given the queue up, or has been quiet', async () => {
+    const world = new QueueWorld();
+    await world.stop(await world.start(saved));
+    const killed = await world.start(saved);
+    expect(killed.log.messages('warn')).toEqual([]);
+    world.kill(killed);
+    await world.pass(20_000);
+    const next = await world.start(saved);
+    expect(next.log.messages('warn')).toEqual([]);
+  });
+
   it('notices it also when it has nothing to say, within seconds; those who wait get nothing', async () => {
     const { world, first } = await rivals(saved);
     const waiting = first.queue.waitFetch();
@@ -66,6 +87,28 @@ describe('a process whose queue another one has claimed', () => {
     expect([...world.data.partitions.keys()]).toHaveLength(1);
     expect(await world.stop(second)).toEqual({ spilled: [], lost: [], fenced: [] });
     expect(await world.content()).toEqual([]);
+  });
+
+  it('leaves it once, also when the other adopts it before it is given up', async () => {
+    const { world, first, second } = await rivals(saved);
+    await first.queue.add('k', 'mine');
+    first.trouble.hold('release');
+    const stopping = world.stop(first);
+    await world.pass(15_000);
+    first.trouble.resume();
+    expect(await stopping).toEqual({ spilled: [], lost: [], fenced: ['calls'] });
+    expect(all(second.queue)).toEqual(['mine']);
+    expect(world.disk.partitions.size).toBe(0);
+  });
+
+  it('whose word that it gives that up fails leaves it once too', async () => {
+    const { world, first, second } = await rivals(saved);
+    await first.queue.add('k', 'mine');
+    first.trouble.fail('STORE_REFUSED', { calls: ['release'] });
+    expect(await world.stop(first)).toEqual({ spilled: [], lost: [], fenced: ['calls'] });
+    expect(world.disk.partitions.size).toBe(0);
+    await world.pass(15_000);
+    expect(all(second.queue)).toEqual(['mine']);
   });
 
   it('that added nothing leaves nothing', async () => {
