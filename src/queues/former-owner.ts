@@ -3,7 +3,7 @@ import type { Log } from '../ports/telemetry.ts';
 import { asStoreError } from './load-partition.ts';
 
 /** Owners give signs of life 12.5 s apart at most. One that has given none for so long does not live any more. */
-export const livelyMs = 15_000;
+const livelyMs = 15_000;
 
 /** Whether its owner may be alive: it gave a sign of life a moment ago, and has not given the partition up. */
 export function mayLive({ owner, quietMs }: PartitionView): boolean {
