@@ -3,24 +3,37 @@ import type { Settings } from '../../core/settings.ts';
 import { afterBindError, bindError } from './bind-error.ts';
 import type { Finding } from './finding.ts';
 
+export interface SocketsAsked {
+  /** Whether it is known where a node of the configuration listens. */
+  readonly hasAddress: boolean;
+  /** Whether a node is to start here; no matter for who only looks at a release in Kubernetes. */
+  readonly isToStart: boolean;
+}
+
+export interface CheckedSockets {
+  readonly findings: readonly Finding[];
+  /** Whether one of them is in use: by a node of this configuration, most likely. */
+  readonly inUse: boolean;
+  /** Whether a node could start with them now, so that none runs here. */
+  readonly areFree: boolean;
+}
+
 /** Whether the sockets of the configuration can be bound here; each is bound for a moment. */
 export async function checkSockets(
   { listen }: Settings,
-  hasAddress: boolean,
-): Promise<{ readonly findings: readonly Finding[]; readonly inUse: boolean }> {
+  { hasAddress, isToStart }: SocketsAsked,
+): Promise<CheckedSockets> {
   if (!hasAddress) {
     const what = 'server_address is not set, so there are no sockets to look at';
-    const next = 'Set server_address, or POD_IP in a pod: without it a node does not start.';
-    return { findings: [{ check: 'sockets', level: 'warning', what, next }], inUse: false };
+    const next = 'Set server_address, or POD_IP in a pod: without it a node does not start (exit code 78).';
+    const level = isToStart ? 'error' : 'warning';
+    return { findings: [{ check: 'sockets', level, what, next }], inUse: false, areFree: false };
   }
-  const findings: Finding[] = [];
-  let inUse = false;
-  for (const socket of listen) {
-    const code = await bindError(socket);
-    inUse ||= code === 'EADDRINUSE';
-    findings.push(findingOf(formatListenAddress(socket), code));
-  }
-  return { findings, inUse };
+  const codes = await Promise.all(listen.map(bindError));
+  const findings = codes.map((code, index) => findingOf(formatListenAddress(listen[index]!), code));
+  const areFree = codes.every((code) => code === undefined);
+  if (areFree) findings.push({ check: 'sockets', level: 'ok', what: 'no node of this configuration runs here' });
+  return { findings, inUse: codes.includes('EADDRINUSE'), areFree };
 }
 
 function findingOf(socket: string, code: string | undefined): Finding {

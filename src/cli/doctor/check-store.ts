@@ -7,9 +7,10 @@ import { SystemClock } from '../../edges/system/system-clock.ts';
 import { type QueueStoreParts, queueFolder, queueStoreFor, redisOptions } from '../../open-queue-store.ts';
 import type { PartitionView } from '../../ports/queue-store.ts';
 import type { Log, LogFields } from '../../ports/telemetry.ts';
+import { mayLive } from '../../queues/former-owner.ts';
 import { OrphanRule } from '../../queues/orphan-rule.ts';
 import { byPartition } from '../../queues/partition-order.ts';
-import { count, listed } from '../words.ts';
+import { count, inUnits, listed } from '../words.ts';
 import type { ClockReading } from './clock-findings.ts';
 import type { Finding } from './finding.ts';
 
@@ -23,15 +24,30 @@ export interface CheckedStore {
   readonly clocks: readonly ClockReading[];
 }
 
-/** Whether the queues that outlive the process have where to go. Redis is looked at as a node does at its start. */
-export async function checkStore(settings: Settings, signal: AbortSignal): Promise<CheckedStore> {
+/**
+ * Whether the queues that outlive the process have where to go. Redis is looked at as a node does at its start.
+ *
+ * @param nobodyRuns whether a node could start here now: who has its queues then is somebody else.
+ */
+export async function checkStore(settings: Settings, nobodyRuns: boolean, signal: AbortSignal): Promise<CheckedStore> {
   const stored = settings.mqueue.filter(({ dbMode }) => dbMode !== 'none');
   if (stored.length === 0) return alone({ check, level: 'ok', what: 'no queue is to outlive the process' });
   const folder = queueFolder(settings);
-  if (folder !== undefined) return alone(await folderFinding(folder));
   const parts = { clock: new SystemClock(), log: new CollectedWarnings() };
   const store = queueStoreFor(settings, parts);
+  const ofPartitions = (views: readonly PartitionView[]): Finding[] => [
+    ...orphansFinding(views, settings.mqueue_orphan_after * 1000),
+    ...(nobodyRuns ? rivalFindings(views, settings) : []),
+  ];
+  const warnings = (notes: readonly string[] = []) =>
+    [...notes, ...parts.log.lines].map((what): Finding => ({ check, level: 'warning', what }));
   try {
+    if (folder !== undefined) {
+      const finding = await folderFinding(folder);
+      if (finding.level !== 'ok') return alone(finding);
+      const views = await store.list(settings.cluster_name);
+      return { findings: [finding, ...ofPartitions(views), ...warnings()], clocks: [] };
+    }
     const limit = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
     const { notes } = await store.open(limit);
     const partitions = await store.list(settings.cluster_name);
@@ -41,10 +57,9 @@ export async function checkStore(settings: Settings, signal: AbortSignal): Promi
       what: `${store.name} is reached, and holds ${count(partitions.length, 'partition')} of cluster ${settings.cluster_name}`,
     };
     const { clocks, refusal } = await lookAt(settings, stored[0]!.name, parts, limit);
-    const orphans = orphansFinding(partitions, settings.mqueue_orphan_after * 1000);
-    const doubtful = [...notes, ...parts.log.lines].map((what): Finding => ({ check, level: 'warning', what }));
+    const refused = refusal === undefined ? [] : [errorFinding(store.name, refusal)];
     return {
-      findings: [ok, ...(refusal === undefined ? [] : [errorFinding(store.name, refusal)]), ...orphans, ...doubtful],
+      findings: [ok, ...refused, ...ofPartitions(partitions), ...warnings(notes)],
       clocks: clocks.map((clock) => ({ whose: store.name, ...clock })),
     };
   } catch (error) {
@@ -68,6 +83,19 @@ function orphansFinding(views: readonly PartitionView[], orphanAfterMs: number):
   const what = `nobody serves ${count(names.length, 'partition')} with items: ${shown}${names.length > MOST_NAMES ? ', …' : ''}`;
   const next = 'Start their nodes, or see kdmq queue ls and kdmq queue adopt (docs/moving-queues.md).';
   return [{ check, level: 'warning', what, next }];
+}
+
+/** Of each queue that another node has under the partition of this configuration: a start takes it away. */
+function rivalFindings(views: readonly PartitionView[], { mqueue, partition }: Settings): Finding[] {
+  const stored = mqueue.filter(({ dbMode }) => dbMode !== 'none').map(({ name }) => name);
+  return views
+    .filter((view) => view.address.partition === partition && stored.includes(view.address.queue) && mayLive(view))
+    .map(({ address, owner, quietMs }) => ({
+      check,
+      level: 'error',
+      what: `partition ${partition} of queue ${address.queue} is that of ${owner}, which gave a sign of life ${inUnits(quietMs)} ago and is not the node of this configuration: a start here takes the queue from it`,
+      next: 'Give this node a partition, a data_dir or a cluster_name of its own. If its own process was killed just now, look again in 15 s.',
+    }));
 }
 
 function alone(finding: Finding): CheckedStore {

@@ -42,7 +42,7 @@ export async function runDoctor({ input, cluster, output }: RunDoctor, signal: A
   const names = await checkNames(settings, signal);
   await found(names.findings);
   const hasAddress = origins.get('server_address')?.kind !== 'default';
-  const sockets = await checkSockets(settings, hasAddress);
+  const sockets = await checkSockets(settings, { hasAddress, isToStart: cluster === undefined });
   await found(sockets.findings);
   await found(await checkHttp(settings, { hasAddress, nodeRuns: sockets.inUse }, signal));
   await found(await checkHttpFiles(settings));
@@ -51,15 +51,20 @@ export async function runDoctor({ input, cluster, output }: RunDoctor, signal: A
   const nodes = new Map([...own, ...asked].map((uri) => [formatNodeUri(uri), uri]));
   const { findings: ofNodes, ours } = await checkNodes([...nodes.values()], settings, signal);
   await found(ofNodes);
-  const { findings: ofStore, clocks } = await checkStore(settings, signal);
+  const { findings: ofStore, clocks } = await checkStore(settings, sockets.areFree, signal);
   await found(ofStore);
   await found(clockFindings([...(await askHttpClocks(ours, settings, signal)), ...clocks]));
   const leaseIsSet = !['default', 'derived'].includes(origins.get('lease_name')?.kind ?? 'default');
   await found(await checkKubernetes(settings, leaseIsSet, input.environment, cluster));
   const errors = findings.filter(({ level }) => level === 'error').length;
   if (output === 'json') await print(`${JSON.stringify({ findings }, undefined, 2)}\n`);
-  else await print(errors === 0 ? 'nothing is wrong\n' : `${count(errors, 'thing is', 'things are')} wrong\n`);
+  else await print(`${summary(errors, sockets.areFree)}\n`);
   return errors === 0 ? EXIT_CODES.ok : EXIT_CODES.unavailable;
+}
+
+function summary(errors: number, nobodyRuns: boolean): string {
+  if (errors > 0) return `${count(errors, 'thing is', 'things are')} wrong`;
+  return nobodyRuns ? 'nothing is wrong, and no node of this configuration runs here' : 'nothing is wrong';
 }
 
 /**

@@ -43,10 +43,10 @@ describe('kdmq doctor', { timeout: 120_000 }, () => {
     const [own, second] = [address(), address()];
     await using node = await startNode({ server_address: `sip:${own}:5060` });
     const flags = ['doctor', '--http-listen', 'off', '--notification-address', `${node.uri} sip:${second}:5060`];
-    const inPod = await runCommand(flags, { POD_IPS: `${own},${second}` });
+    const inPod = await runCommand(flags, { POD_IP: own, POD_IPS: `${own},${second}` });
     expect(inPod.code, inPod.output).toBe(0);
     expect(inPod.output).not.toMatch(/^error/m);
-    const elsewhere = await runCommand(flags, { POD_IPS: own });
+    const elsewhere = await runCommand(flags, { POD_IP: own, POD_IPS: own });
     expect(elsewhere.output).toContain(`sip:${second}:5060: no answer`);
   });
 
@@ -89,6 +89,51 @@ describe('kdmq doctor', { timeout: 120_000 }, () => {
     const flags = ['--server-address', `sip:${address()}:5060`, '--mqueue', 'name=a;dbmode=both', '--data-dir', data()];
     const { findings } = await doctor(flags);
     expect(findings.filter(({ check }) => check === 'store')).toEqual([expect.objectContaining({ level })]);
+  });
+
+  it('says that no node runs here, where nothing else is wrong', async () => {
+    const flags = ['--server-address', `sip:${address()}:5060`, '--http-listen', 'off'];
+    const { code, output } = await runCommand(['doctor', ...flags]);
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/^ok +sockets: no node of this configuration runs here$/m);
+    expect(output).toMatch(/^nothing is wrong, and no node of this configuration runs here\n$/m);
+  });
+
+  it('finds it wrong that a node has no address, without which it does not start', async () => {
+    const { code, of } = await doctor([]);
+    expect(code).toBe(69);
+    expect(of('sockets')).toEqual([
+      {
+        check: 'sockets',
+        level: 'error',
+        what: expect.stringContaining('server_address is not set'),
+        next: expect.stringContaining('exit code 78'),
+      },
+    ]);
+  });
+
+  it('finds the queues of another node that lives, which a start would take away', async () => {
+    const uri = `sip:${address()}:5060`;
+    const data = join(folder, 'of-another');
+    await using node = await startNode({ server_address: uri, data_dir: data, mqueue: 'name=lim;durability=always' });
+    await node.node.queues.ready();
+    const look = (server: string) =>
+      doctor(['--server-address', server, '--data-dir', data, '--mqueue', 'name=lim;durability=always']);
+    const another = await look(`sip:${address()}:5060`);
+    expect(another.code).toBe(69);
+    expect(another.of('store')).toEqual([
+      expect.objectContaining({ level: 'ok' }),
+      {
+        check: 'store',
+        level: 'error',
+        what: expect.stringMatching(
+          /^partition \S+ of queue lim is that of \S+, which gave a sign of life \d+ s ago and is not the node of this configuration: a start here takes the queue from it$/,
+        ),
+        next: expect.stringContaining('Give this node a partition, a data_dir or a cluster_name of its own.'),
+      },
+    ]);
+    const its = await look(uri);
+    expect(its.of('store')).toEqual([expect.objectContaining({ level: 'ok' })]);
   });
 
   it('ends with 78 when the configuration is wrong', async () => {
