@@ -22,7 +22,16 @@ const field = (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } }
 const restricted = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
 const podSecurity = { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } };
 
-/** The pod of a node. Nothing names a notification address: Kubernetes alone says where the others are. */
+/** All settings of a node: its environment is its whole configuration. Nothing names a notification address: Kubernetes alone says where the others are. */
+export const settings = {
+  KDMQ_POD_SELECTOR: 'app in (kdmq, kamailio)',
+  KDMQ_PING_INTERVAL: '8',
+  KDMQ_MQUEUE: 'name=calls;size=7',
+  KDMQ_BINDINGS: 'channel=calls;queue=calls',
+  KDMQ_HTTP_ACCESS: 'open',
+};
+
+/** The pod of a node. */
 function nodePod(environment: readonly object[] = []) {
   return {
     serviceAccountName: 'kdmq',
@@ -39,7 +48,7 @@ function nodePod(environment: readonly object[] = []) {
           { name: 'POD_NAME', ...field('metadata.name') },
           { name: 'POD_UID', ...field('metadata.uid') },
           { name: 'POD_IPS', ...field('status.podIPs') },
-          { name: 'KDMQ_POD_SELECTOR', value: 'app in (kdmq, kamailio)' },
+          ...Object.entries(settings).map(([name, value]) => ({ name, value })),
           ...environment,
         ],
         ports: [{ name: 'sip', containerPort: 5060, protocol: 'UDP' }],

@@ -4,7 +4,7 @@ import { apply, kubectl } from '../cluster/kubectl.ts';
 import { isOwnCluster } from '../cluster/own-cluster.ts';
 import { TestNamespace } from '../cluster/test-namespace.ts';
 import { measured } from './bus-times.ts';
-import { applyRelease, deafPod } from './controlled-release.ts';
+import { applyRelease, deafPod, settings } from './controlled-release.ts';
 import { Cut } from './cut.ts';
 import { hasKamailio } from './kamailio.ts';
 import { signalProcesses } from './node-process.ts';
@@ -113,6 +113,27 @@ describe('three nodes that only Kubernetes names to one another', () => {
       },
       { timeout: 20_000, interval: 500 },
     );
+  });
+});
+
+describe('a node that nothing but its environment configures', () => {
+  const run = (...command: string[]): Promise<string> => namespace.kubectl('exec', 'kdmq-0', '--', 'kdmq', ...command);
+
+  it('has read no file: each of its settings is a default, or from a variable', async () => {
+    const printed = JSON.parse(await run('config', '--output', 'json')) as Record<string, { source: string }>;
+    const sources = Object.values(printed).map(({ source }) => source);
+    expect(sources.filter((source) => source.startsWith('KDMQ_')).sort()).toEqual(Object.keys(settings).sort());
+    expect(sources.filter((source) => source.includes('/'))).toEqual([]);
+  });
+
+  it('keeps to them: what another one broadcasts is in the queue that its environment makes and binds', async () => {
+    await namespace.kubectl('exec', 'kdmq-1', '--', 'kdmq', 'broadcast', 'calls', 'hello');
+    const { definition, size } = JSON.parse(await run('queue', 'show', 'calls', '--output', 'json')) as Record<
+      string,
+      unknown
+    >;
+    expect(definition).toContain(`${settings.KDMQ_MQUEUE};`);
+    expect(size).toBe(1);
   });
 });
 
