@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isOwnCluster } from '../cluster/own-cluster.ts';
 import { TestNamespace } from '../cluster/test-namespace.ts';
-import { listsAreWhole } from './bus.ts';
-import { allSeeAllAfter, measured } from './bus-times.ts';
+import { listsAreWhole, showsActive } from './bus.ts';
+import { allSeeAllAfter, isEndOf, measured } from './bus-times.ts';
+import { signalProcesses } from './node-process.ts';
 import { PodLog } from './pod-log.ts';
 import { Release, type Values } from './release.ts';
 import { Runner, startCachingDns } from './runner.ts';
@@ -81,15 +83,39 @@ describe('a release of three nodes', () => {
     measured('multi_notify off: the last one listens → all see all', [time]);
   });
 
-  it('is one bus on IPv6 alone', async () => {
+  it('finds itself by DNS alone on IPv6 alone', async () => {
     await timeToOneBus({ ...dnsOnly, ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] });
   });
 
   it.each([
-    ['IPv4', 'IPv6'],
-    ['IPv6', 'IPv4'],
-  ])('is one bus on both families, %s first, each pod one node', async (...ipFamilies) => {
-    await timeToOneBus({ ...dnsOnly, ipFamilyPolicy: 'RequireDualStack', ipFamilies });
+    ['on IPv6 alone', { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] }],
+    ['on both families, IPv4 first', { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] }],
+    ['on both families, IPv6 first', { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv6', 'IPv4'] }],
+  ])('is one bus %s, each pod one node, and hears from Kubernetes that one is gone', async (families, values) => {
+    await timeToOneBus(values);
+    const pods = await release!.pods();
+    await showsActive(namespace, release!.ordinals(3), 3);
+    const addresses = '{range .items[*]}{.metadata.name} {.spec.address}{"\\n"}{end}';
+    const shown = (await namespace.kubectl('get', 'dmqnodes', '-o', `jsonpath=${addresses}`)).trim().split('\n');
+    expect(shown.sort()).toEqual(pods.map(({ name, uri }) => `${name} ${uri}`));
+    if (!isOwnCluster) return;
+    const [victim] = pods;
+    const logs = await Promise.all(pods.slice(1).map((pod) => PodLog.follow(namespace.name, pod.name)));
+    try {
+      // It can't say goodbye itself; for probes to find out takes some seconds.
+      signalProcesses(`POD_UID=${victim!.uid}`, 'SIGSTOP');
+      const since = Date.now();
+      await namespace.kubectl('delete', 'pod', victim!.name, '--force', '--grace-period=0', '--wait=false');
+      const isEnd = isEndOf(victim!.uri);
+      const ends = await Promise.all(logs.map((log) => log.until(`${victim!.uri} left or died`, isEnd, since)));
+      // One may have heard it from the other, which Kubernetes told.
+      expect(ends.map(({ why }) => why)).toContain('pod deleted');
+      measured(`${families}: \`kubectl delete pod --force\` → out of all broadcasts`, [
+        Math.max(...ends.map(({ at }) => at)) - since,
+      ]);
+    } finally {
+      await Promise.all(logs.map((log) => log[Symbol.asyncDispose]()));
+    }
   });
 
   it('takes its settings from a ConfigMap of the user', async () => {
@@ -99,7 +125,7 @@ describe('a release of three nodes', () => {
     expect(await setting('ping_interval')).toBe('7');
   });
 
-  it('takes its settings from the environment alone', async () => {
+  it('takes a variable of its environment before a ConfigMap', async () => {
     await timeToOneBus({ env: [{ name: 'KDMQ_PING_INTERVAL', value: '8' }] });
     expect(await setting('ping_interval')).toBe('8');
   });
