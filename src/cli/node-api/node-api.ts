@@ -1,6 +1,5 @@
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { maskPasswords } from '../../core/mask-passwords.ts';
 import { packageVersion } from '../../edges/system/package-version.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -9,6 +8,7 @@ import type { ApiOptions } from './api-options.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 import { connectionsBy } from './door-connections.ts';
 import type { NodeDoor } from './node-door.ts';
+import { shownNoUrl, shownUrl } from './shown-url.ts';
 import { type TlsFileContents, tlsFilesOf } from './tls-files-of.ts';
 import { tokenOf } from './token-of.ts';
 import { unreachable } from './unreachable.ts';
@@ -169,14 +169,14 @@ function urlDoor(text: string): NodeDoor {
   if (url?.protocol === 'http:' || url?.protocol === 'https:') {
     return {
       base: url,
-      name: maskPasswords(url.href.replace(/\/$/, '')),
+      name: shownUrl(url),
       whenSilent: 'Does it run, with http_listen at that address? Another one is named by --url or KDMQ_URL',
       tokenHint: '',
     };
   }
   throw new CommandFailure(
     EXIT_CODES.usage,
-    `"${text}" is not the URL of a node: write it as http://127.0.0.1:8080 (--url or KDMQ_URL)`,
+    `"${shownNoUrl(text)}" is not the URL of a node: write it as http://127.0.0.1:8080 (--url or KDMQ_URL)`,
   );
 }
 
