@@ -38,6 +38,7 @@ const raised = [
   'KdmqNodeNotReady',
   'KdmqBusSplit',
   'KdmqNodeLost',
+  'KdmqNodeNotScraped',
   'KdmqMessagesFail',
   'KdmqQueueNotServed',
   'KdmqQueueDropsItems',
@@ -72,7 +73,9 @@ describe.skipIf(!machineHas('promtool', 'redis', 'kamailio-5.6'))(
 
     beforeAll(async () => {
       const bus = stack.use(await startLoadedBus(nextAddress));
-      const targets = bus.targets.map((address) => ({ address, labels: { namespace: 'voice' } }));
+      // And a release of which nothing can be read.
+      const unread = { address: `${nextAddress()}:8080`, labels: { namespace: 'unread', container: 'kdmq' } };
+      const targets = [...bus.targets.map((address) => ({ address, labels: { namespace: 'voice' } })), unread];
       prometheus = stack.use(await PrometheusServer.start(nextAddress(), 'kdmq', targets));
     }, 120_000);
     afterAll(() => stack.disposeAsync());

@@ -118,6 +118,24 @@ const wrong: readonly (readonly [string, object, string])[] = [
     },
     'serviceMonitor.enabled: with http.metricsAccess: token Prometheus needs a token',
   ],
+  [
+    'a ServiceMonitor over HTTPS that trusts nobody',
+    { http: { tls: { existingSecret: 's' } }, serviceMonitor: { enabled: true } },
+    'serviceMonitor.tlsConfig: with http.tls.existingSecret Prometheus asks over HTTPS',
+  ],
+  [
+    'a ServiceMonitor without a certificate',
+    {
+      http: { metricsAccess: 'token', tls: { existingSecret: 's', clientCertificates: true } },
+      serviceMonitor: { enabled: true, tlsConfig: { serverName: 'kdmq.voice' } },
+    },
+    'serviceMonitor.tlsConfig: with http.tls.clientCertificates and http.metricsAccess: token Prometheus needs a certificate',
+  ],
+  [
+    'metrics of which a ServiceMonitor does not know that they need a token',
+    { config: { http_metrics_access: 'token' } },
+    'config.http_metrics_access: a ServiceMonitor has to know whether Prometheus needs a token; set http.metricsAccess',
+  ],
   ['another port of HTTP', { config: { http_listen: '*:80' } }, 'config.http_listen: services and probes have to know'],
   ['one partition for all', { config: { partition: '0' } }, 'config.partition: all nodes would have the same'],
   ['TLS without a certificate', { tls: { enabled: true } }, 'tls.existingSecret: tls.enabled needs a Secret'],
@@ -312,6 +330,19 @@ describe.skipIf(!machineHas('helm'))('a wrong value of the chart', () => {
       { config: { listen: ['tls:*:5061'] }, tls: { ...tls, only: true } },
       { config: { pod_transport: 'tls' }, tls: { ...tls, only: true } },
       { service: { type: 'NodePort', nodePort: 30_080 } },
+      { config: { http_metrics_access: 'token' }, http: { metricsAccess: 'token' } },
+      {
+        http: { metricsAccess: 'token', tls: { existingSecret: 's', clientCertificates: true } },
+        serviceMonitor: {
+          enabled: true,
+          tlsConfig: {
+            ca: { secret: { name: 'prometheus', key: 'ca.crt' } },
+            cert: { secret: { name: 'prometheus', key: 'tls.crt' } },
+            keySecret: { name: 'prometheus', key: 'tls.key' },
+            serverName: 'kdmq.voice',
+          },
+        },
+      },
     ]) {
       await expect(render(values), JSON.stringify(values)).resolves.toBeDefined();
     }

@@ -117,6 +117,16 @@
 {{- if and .serviceMonitor.enabled (eq .http.metricsAccess "token") (not (include "kdmq.httpSecret" $)) -}}
 {{- $problems = append $problems "serviceMonitor.enabled: with http.metricsAccess: token Prometheus needs a token of http.generateTokens or http.existingSecret" -}}
 {{- end -}}
+{{- if and (hasKey .config "http_metrics_access") (ne (toString .config.http_metrics_access) .http.metricsAccess) -}}
+{{- $problems = append $problems "config.http_metrics_access: a ServiceMonitor has to know whether Prometheus needs a token; set http.metricsAccess" -}}
+{{- end -}}
+{{- if and .serviceMonitor.enabled .http.tls.existingSecret -}}
+{{- if not .serviceMonitor.tlsConfig -}}
+{{- $problems = append $problems "serviceMonitor.tlsConfig: with http.tls.existingSecret Prometheus asks over HTTPS, and pods by their addresses; say whom it trusts and which name the certificate has (ca and serverName), or insecureSkipVerify" -}}
+{{- else if and .http.tls.clientCertificates (eq .http.metricsAccess "token") (not (or .serviceMonitor.tlsConfig.cert .serviceMonitor.tlsConfig.certFile)) -}}
+{{- $problems = append $problems "serviceMonitor.tlsConfig: with http.tls.clientCertificates and http.metricsAccess: token Prometheus needs a certificate, a token alone is answered with 401; name it in cert and keySecret, or certFile and keyFile" -}}
+{{- end -}}
+{{- end -}}
 {{- if and .tls.only (not .tls.enabled) -}}
 {{- $problems = append $problems "tls.only: it needs tls.enabled" -}}
 {{- end -}}
