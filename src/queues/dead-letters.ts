@@ -1,13 +1,19 @@
 import type { Entry } from './kept-partition.ts';
 
+/** `unfit`: alone it is larger than the dead-letter queue may be. `stopped`: the node stops before it is there. */
+export type Burial = 'buried' | 'unfit' | 'stopped';
+
 export interface DeadLettersParts {
-  /** Takes an item over; resolves with whether it is there now, with false when the node stops before. */
-  readonly bury: (record: Uint8Array) => Promise<boolean>;
+  /** Takes an item over. */
+  readonly bury: (record: Uint8Array) => Promise<Burial>;
   /** It is there: it may leave here. */
   readonly buried: (entry: Entry) => void;
 }
 
-/** Items on their way to the dead-letter queue, one after the other. Until they are there they are withheld in their own queue, and count there. */
+/**
+ * Items on their way to the dead-letter queue, one after the other. Until they are there they are withheld in their own queue, and count there;
+ * one that never fits stays so, and the others go on.
+ */
 export class DeadLetters {
   readonly #parts: DeadLettersParts;
   readonly #waiting = new Set<Entry>();
@@ -36,8 +42,9 @@ export class DeadLetters {
     const { bury, buried } = this.#parts;
     this.#isBurying = true;
     for (const entry of this.#waiting) {
-      if (!(await bury(entry.record))) return;
-      if (this.#waiting.delete(entry)) buried(entry);
+      const burial = await bury(entry.record);
+      if (burial === 'stopped') return;
+      if (this.#waiting.delete(entry) && burial === 'buried') buried(entry);
     }
     this.#isBurying = false;
   }

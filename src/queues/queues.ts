@@ -1,5 +1,5 @@
 import { ByteBudget } from '../core/mqueue/byte-budget.ts';
-import { itemKey, itemValue } from '../core/mqueue/item-record.ts';
+import { formatItemId, itemId, itemKey, itemValue } from '../core/mqueue/item-record.ts';
 import type { NewBytes } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -7,6 +7,7 @@ import type { QueueStore } from '../ports/queue-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import { Backoff, pause } from './backoff.ts';
+import type { Burial } from './dead-letters.ts';
 import { FitnessWatch } from './fitness-watch.ts';
 import { viewsBeforeClaim } from './former-owner.ts';
 import { asStoreError } from './load-partition.ts';
@@ -85,7 +86,7 @@ export class Queues implements NodeQueues {
     this.#spill = spillStore && new Spill({ store: spillStore, cluster, owner, keeperParts, log });
     for (const definition of definitions) {
       const { name: queue, deadLetter } = definition;
-      const bury = deadLetter === undefined ? undefined : (record: Uint8Array) => this.#bury(deadLetter, record);
+      const bury = deadLetter === undefined ? undefined : (record: Uint8Array) => this.#bury(queue, deadLetter, record);
       const served = new ServedQueue({
         ...{ definition, partition, budget, newBytes },
         ...{ now, clock, random, log, counters, bury },
@@ -229,21 +230,26 @@ export class Queues implements NodeQueues {
     return { spilled: of('spilled'), lost: of('lost'), fenced: of('fenced') };
   }
 
-  /** To the dead-letter queue, again and again until it is there. False when the node stops before. */
-  async #bury(target: string, record: Uint8Array): Promise<boolean> {
+  /** Into the dead-letter queue `target`, again and again until it is there. */
+  async #bury(queue: string, target: string, record: Uint8Array): Promise<Burial> {
     const { clock, log } = this.#parts;
     const { signal } = this.#ending;
     const outage = new OutageLog(log, clock);
     while (!signal.aborted) {
       try {
         await this.get(target).add(itemKey(record), itemValue(record), { delayMs: 0 });
-        return true;
+        return 'buried';
       } catch (error) {
-        outage.failed('warn', 'mqueue: a dead letter waits', { dead_letter: target, error: String(error) });
+        const fields = { queue, item: formatItemId(itemId(record)), dead_letter: target, error: String(error) };
+        if (error instanceof QueueError && error.code === 'ITEM_TOO_LARGE') {
+          log.error('mqueue: a dead letter does not fit into its queue', fields);
+          return 'unfit';
+        }
+        outage.failed('warn', 'mqueue: a dead letter waits', fields);
         await pause(clock, deadLetterPauseMs, signal);
       }
     }
-    return false;
+    return 'stopped';
   }
 
   #within(ms: number, work: Promise<unknown>): Promise<void> {

@@ -10,7 +10,7 @@ import {
 import { type AddOutcome, type FullReason, Mqueue, type NewBytes } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import { noPosition } from '../core/mqueue/queue-entry.ts';
-import { DeadLetters } from './dead-letters.ts';
+import { type Burial, DeadLetters } from './dead-letters.ts';
 import type { Written } from './journal-writer.ts';
 import type { Entry, KeptPartition } from './kept-partition.ts';
 import type { Lease, LeaseDesk } from './lease.ts';
@@ -29,8 +29,8 @@ export interface ShelfParts {
   /** Milliseconds of the wall clock that never jump. */
   readonly now: () => number;
   readonly tally: QueueTally;
-  /** Takes an item that had `max_deliveries`; resolves with whether it is there now. Undefined: such an item is dropped. */
-  readonly bury: ((record: Uint8Array) => Promise<boolean>) | undefined;
+  /** Takes an item that had `max_deliveries`. Undefined: such an item is dropped. */
+  readonly bury: ((record: Uint8Array) => Promise<Burial>) | undefined;
 }
 
 /** What became of an add that was not refused. */

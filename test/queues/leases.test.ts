@@ -200,6 +200,28 @@ it('dead letters that wait count in their queue, which takes no more than its li
   expect(queue.stats()).toMatchObject({ leased: 0, bytes: 0, deadLettered: 10 });
 });
 
+it('a dead letter that is larger than the dead-letter queue may be stays lent, is said once, and the others go on', async () => {
+  const world = new QueueWorld();
+  const tried = definition({ ...durable, leaseMs: 1_000, maxDeliveries: 1, deadLetter: 'dead' });
+  const dead = definition({ ...durable, name: 'dead', maxBytes: 1_000 });
+  const node = world.node([tried, dead]);
+  node.queues.start();
+  await world.until(node.queues.ready());
+  const large = await world.until(node.queue.add('k', 'x'.repeat(2_000)));
+  for (const text of ['1', '2']) await world.until(node.queue.add('k', text));
+  for (let index = 0; index < 3; index++) await world.until(node.queue.fetch());
+  await world.pass(61_000);
+  expect(all(node.queues.get('dead'))).toEqual(['1', '2']);
+  expect(node.queue.stats()).toMatchObject({ size: 0, leased: 1, deadLettered: 2 });
+  expect(node.log.messages('error')).toEqual(['mqueue: a dead letter does not fit into its queue']);
+  expect(node.log.lines.find(({ level }) => level === 'error')?.fields).toMatchObject({
+    queue: 'calls',
+    item: large.id,
+    dead_letter: 'dead',
+  });
+  expect(await world.until(node.queue.clear())).toBe(1);
+});
+
 it('dead letters that wait are gone when their queue is cleared, but for the one that is on its way', async () => {
   const world = new QueueWorld();
   const tried = definition({ ...durable, leaseMs: 1_000, maxDeliveries: 1, deadLetter: 'dead' });
