@@ -13,6 +13,7 @@ import type { BroadcastOptions, Delivery, MessageOptions } from './bus/sender.ts
 import { targetOf } from './bus/target.ts';
 import type { SaidList } from './bus/view-round.ts';
 import { type ChannelCounts, ChannelTally, type MessageCount } from './core/channel-tally.ts';
+import { cutText } from './core/cut-text.ts';
 import type { DurationCounts } from './core/duration-histogram.ts';
 import type { NodeStatus } from './core/node-record.ts';
 import type { NodeTransition } from './core/node-transition.ts';
@@ -50,13 +51,18 @@ export interface ChannelView {
 
 /** A message that came in, before it was answered. */
 export interface MessageView {
+  /** Of a name of more than 256 characters the beginning, and …: strangers choose it. */
   readonly channel: string;
   /** The URI of the sender; its address where it names none. */
   readonly from: string;
   /** Bytes of the body. */
   readonly size: number;
+  /** Cut as the channel. */
   readonly contentType: string | undefined;
 }
+
+/** Of what a stranger wrote: listeners may keep many. */
+const mostShown = 256;
 
 /** How this node stands. */
 export interface StatusView {
@@ -271,10 +277,13 @@ export class KdmqNode {
     const { bus, log } = this.#parts;
     return bus.dispatcher.onMessage((request) => {
       const { requestUser: channel, from, source, contentType, body } = request;
-      const sender = from === undefined ? source.address : formatNodeUri(from);
-      callProgram(log, 'listener of messages', () =>
-        listener({ channel, from: sender, size: body.length, contentType }),
-      );
+      const view: MessageView = {
+        channel: cutText(channel, mostShown),
+        from: from === undefined ? source.address : formatNodeUri(from),
+        size: body.length,
+        contentType: contentType && cutText(contentType, mostShown),
+      };
+      callProgram(log, 'listener of messages', () => listener(view));
     });
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ChannelError } from '../src/core/peer-registry.ts';
 import type { Settings } from '../src/core/settings.ts';
-import { KdmqNode, TargetError } from '../src/kdmq-node.ts';
+import { KdmqNode, type MessageView, TargetError } from '../src/kdmq-node.ts';
 import { requestOf } from './bus/recorded-transport.ts';
 import { defaultSettings, VirtualBus, type VirtualNode } from './bus/virtual-bus.ts';
 import { definition, QueueWorld, saved } from './queues/queue-world.ts';
@@ -142,6 +142,18 @@ describe('the channels', () => {
     void send();
     await bus.pass(1_000);
     expect(seen).toEqual([{ channel: 'greetings', from: 'sip:10.0.0.2:5060', size: 5, contentType: 'text/plain' }]);
+  });
+
+  it('show of what a stranger wrote no more than 256 characters: who looks on may keep many', async () => {
+    const { bus, virtual, node } = await busOf(2);
+    const seen: MessageView[] = [];
+    node.onMessage((message) => seen.push(message));
+    const [channel, contentType] = ['a', 'b'].map((letter) => letter.repeat(60_000));
+    void virtual[1]!.bus.sender.send(channel!, virtual[0]!.uri, 'hello', { contentType: contentType! });
+    await bus.pass(1_000);
+    expect(seen).toEqual([
+      { channel: `${'a'.repeat(256)}…`, from: 'sip:10.0.0.2:5060', size: 5, contentType: `${'b'.repeat(256)}…` },
+    ]);
   });
 });
 
