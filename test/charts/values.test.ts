@@ -85,6 +85,46 @@ const wrong: readonly (readonly [string, object, string])[] = [
   ],
   ['HTTPS that probes know nothing of', { config: { http_tls_certificate: '/c' } }, 'set http.tls.existingSecret'],
   [
+    'a key of HTTPS that probes know nothing of',
+    { config: { http_tls_private_key: '/k' } },
+    'set http.tls.existingSecret',
+  ],
+  [
+    'an authority of clients without HTTPS',
+    { config: { http_tls_client_ca: '/ca' } },
+    'config.http_tls_client_ca: asks for certificates, and HTTPS is not served; set http.tls.existingSecret',
+  ],
+  [
+    'names of certificates that nobody is asked for',
+    { config: { http_tls_client_write: 'dns:operator' } },
+    'config.http_tls_client_write: names certificates, and none is asked for; set http.tls.clientCertificates',
+  ],
+  [
+    'a name of a certificate of which nobody knows the kind',
+    { config: { http_tls_client_write: 'operator' } },
+    "at '/config/http_tls_client_write': 'operator' does not match pattern",
+  ],
+  [
+    'a certificate without its key',
+    { config: { tls_certificate: '/c' } },
+    'config.tls_certificate, config.tls_private_key: certificate and key go together; set tls.enabled',
+  ],
+  [
+    'a binding without a queue',
+    { config: { bindings: 'channel=x' } },
+    "at '/config/bindings': 'channel=x' does not match pattern",
+  ],
+  [
+    'a tag at the end of the repository',
+    { image: { repository: 'foo/bar:1.2' } },
+    'image.repository: foo/bar:1.2 has a tag or a digest; put that into image.tag or image.digest',
+  ],
+  [
+    'a digest at the end of the repository',
+    { image: { repository: 'foo/bar@sha256:abc' } },
+    'image.repository: foo/bar@sha256:abc has a tag or a digest',
+  ],
+  [
     'certificates of clients without HTTPS',
     { http: { tls: { clientCertificates: true } } },
     'http.tls.clientCertificates: it needs http.tls.existingSecret',
@@ -331,6 +371,14 @@ describe.skipIf(!machineHas('helm'))('a wrong value of the chart', () => {
       { config: { pod_transport: 'tls' }, tls: { ...tls, only: true } },
       { service: { type: 'NodePort', nodePort: 30_080 } },
       { config: { http_metrics_access: 'token' }, http: { metricsAccess: 'token' } },
+      { image: { repository: 'localhost:5000/kdmq' } },
+      { config: { bindings: 'queue=z; channel=x; mode=broadcast channel=y;queue=w', mqueue: ['name=z', 'name=w'] } },
+      {
+        http: { tls: { existingSecret: 's', clientCertificates: true } },
+        config: { http_tls_client_write: 'dns:operator.example, uri:spiffe://voice/b' },
+      },
+      { http: { tls: { existingSecret: 's' } }, config: { http_tls_client_ca: '/other/ca.crt' } },
+      { config: { tls_certificate: '/c', tls_private_key: '/k' } },
       {
         http: { metricsAccess: 'token', tls: { existingSecret: 's', clientCertificates: true } },
         serviceMonitor: {

@@ -33,8 +33,22 @@
 {{- if or (and (eq (int .http.port) 5060) (not .tls.only)) (and (eq (int .http.port) 5061) .tls.enabled) -}}
 {{- $problems = append $problems (printf "http.port: on %d the node listens for SIP; take another one" (int .http.port)) -}}
 {{- end -}}
-{{- if hasKey .config "http_tls_certificate" -}}
-{{- $problems = append $problems "config.http_tls_certificate: probes have to know that it is HTTPS; set http.tls.existingSecret" -}}
+{{- range list "http_tls_certificate" "http_tls_private_key" -}}
+{{- if hasKey $.Values.config . -}}
+{{- $problems = append $problems (printf "config.%s: probes have to know that it is HTTPS; set http.tls.existingSecret" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .config.http_tls_client_ca (not .http.tls.existingSecret) -}}
+{{- $problems = append $problems "config.http_tls_client_ca: asks for certificates, and HTTPS is not served; set http.tls.existingSecret, and http.tls.clientCertificates where the authority is its ca.crt" -}}
+{{- end -}}
+{{- if and .config.http_tls_client_write (not (or .http.tls.clientCertificates .config.http_tls_client_ca)) -}}
+{{- $problems = append $problems "config.http_tls_client_write: names certificates, and none is asked for; set http.tls.clientCertificates" -}}
+{{- end -}}
+{{- if and (not .tls.enabled) (ne (empty .config.tls_certificate) (empty .config.tls_private_key)) -}}
+{{- $problems = append $problems "config.tls_certificate, config.tls_private_key: certificate and key go together; set tls.enabled and tls.existingSecret" -}}
+{{- end -}}
+{{- if or (contains "@" .image.repository) (contains ":" (base .image.repository)) -}}
+{{- $problems = append $problems (printf "image.repository: %s has a tag or a digest; put that into image.tag or image.digest" .image.repository) -}}
 {{- end -}}
 {{- if and .http.tls.clientCertificates (not .http.tls.existingSecret) -}}
 {{- $problems = append $problems "http.tls.clientCertificates: it needs http.tls.existingSecret" -}}

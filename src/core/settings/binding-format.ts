@@ -36,7 +36,7 @@ export function bindingDetail({ binding, attribute, value, problem, expected }: 
 }
 
 function schemaOfAll(): SchemaPart {
-  const text = { type: 'string', pattern: '=' };
+  const text = { type: 'string', pattern: 'channel[\\s\\S]*queue[\\s\\S]*=|queue[\\s\\S]*channel[\\s\\S]*=' };
   const properties = Object.fromEntries(
     Object.entries(BINDING_ATTRIBUTES).map(([name, { schema }]) => [name, { anyOf: [schema, { type: 'null' }] }]),
   );

@@ -1,6 +1,8 @@
 import type { CertificateName } from '../http/certificate-names.ts';
 import { kindOf, listItems, right, type SettingFormat, wrong } from './setting-format.ts';
 
+/** A text of them, as an editor and the chart can check it. */
+const names = { type: 'string', pattern: '^\\s*(?:(?:dns|uri|email|cn):[^\\s",]+[\\s,]*)*$' };
 const NAME = /^(dns|uri|email|cn):([^\s",]+)$/;
 
 /** Names of client certificates. */
@@ -9,20 +11,18 @@ export const certificateNamesFormat: SettingFormat<readonly CertificateName[]> =
   expected: 'dns:NAME, uri:URI, email:ADDRESS or cn:NAME, for example dns:operator.example',
   placeholder: 'name',
   list: true,
-  schema: {
-    anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string', pattern: NAME.source } }],
-  },
+  schema: { anyOf: [names, { type: 'array', items: names }] },
   read(raw) {
     const items = listItems(raw);
     if (items === undefined) return wrong(`is ${kindOf(raw)}`);
-    const names: CertificateName[] = [];
+    const found: CertificateName[] = [];
     for (const item of items) {
       const [, kind, name] = NAME.exec(item) ?? [];
       if (kind === undefined || name === undefined)
         return wrong(`holds "${item}", which does not say what kind of name it is`, `dns:${item}`);
-      names.push({ kind: kind as CertificateName['kind'], name });
+      found.push({ kind: kind as CertificateName['kind'], name });
     }
-    return right(names);
+    return right(found);
   },
   write: (names) => names.map(({ kind, name }) => `${kind}:${name}`),
 };
