@@ -28,6 +28,20 @@ function isPart(place: string): boolean {
   return [...titles].some(([, title = '']) => title.toLowerCase().replaceAll(' ', '-') === anchor);
 }
 
+describe('the runbook of a queue that is not served', () => {
+  const page = readFileSync(join(PROJECT, 'docs/runbooks.md'), 'utf8');
+  const part = page.slice(page.indexOf('## KdmqQueueNotServed'), page.indexOf('## KdmqQueueDropsItems'));
+
+  it.each([['ECONNREFUSED'], ['no answer'], ['it did not answer in time']])(
+    'leads from "%s" to that of a store that is away',
+    (said) => {
+      expect(part.split('\n').filter((line) => line.startsWith('|') && line.includes(said))).toEqual([
+        expect.stringContaining('](#kdmqstorefails)'),
+      ]);
+    },
+  );
+});
+
 describe('the alerts of the chart', () => {
   it('are those that the runbooks are named after', () => {
     expect(headings.filter((heading) => heading?.startsWith('Kdmq'))).toEqual(alerts.map(({ alert }) => alert));
