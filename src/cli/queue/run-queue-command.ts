@@ -62,7 +62,7 @@ async function checkFolder(folder: string, kind: QueueCommand['action']['kind'])
   if (owner === undefined && kind !== 'import') {
     throw new CommandFailure(
       EXIT_CODES.missing,
-      `no queue is kept in ${folder}: give the configuration of the node (--config), or its --data-dir or --db-url`,
+      `no queue is kept in ${folder}: give the configuration of the node (--config), or its --data-dir or --db-url${ofRunningNode(kind)}`,
     );
   }
   const heir = owner ?? (await nextOwner(dirname(folder)));
@@ -72,6 +72,13 @@ async function checkFolder(folder: string, kind: QueueCommand['action']['kind'])
       `${folder} is user ${heir}'s, whose node could not read what root leaves there: run this as that user (setpriv --reuid ${heir} --clear-groups kdmq queue …)`,
     );
   }
+}
+
+/** How a node is asked instead of its store, by the commands that can do both. */
+function ofRunningNode(kind: QueueCommand['action']['kind']): string {
+  if (kind === 'adopt') return '';
+  const variable = process.env.KDMQ_URL ? ', as KDMQ_URL alone does not' : '';
+  return `; --url asks a node that runs${variable}`;
 }
 
 /** Undefined where there is nothing, or nothing that may be looked at. */

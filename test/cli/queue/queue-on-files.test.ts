@@ -95,6 +95,7 @@ describe('kdmq queue on queues in files', { timeout: 90_000 }, () => {
       const { code, output, errors } = await queue('ls');
       expect({ code, output }).toEqual({ code: 66, output: '' });
       expect(errors).toMatch(/no queue is kept in .*queues: give the configuration of the node/);
+      expect(errors).toMatch(/; --url asks a node that runs\n$/);
       expect(existsSync(join(folder, 'queues'))).toBe(false);
     });
   });
