@@ -15,8 +15,25 @@ export const EXIT_CODES = {
   config: 78,
 } as const;
 
-/** The table for the help texts. */
+/** Those of all commands. */
 export const EXIT_CODE_HELP = `
+Exit codes, of which kdmq COMMAND --help has those of one command:
+  0    all went well; after SIGTERM or SIGINT: stopped within shutdown_grace
+  2    the command line can't be understood
+  65   what was read is wrong: lines to import, what lies in the store, a file of tokens or certificates; or it is too large
+  66   there is no such node, queue, partition, item, table, file or folder
+  69   a node or the store is not reached, or does not answer as it should
+  70   an error in the program (please report it)
+  71   a socket could not be bound
+  73   the output can't be written
+  74   queues could not be brought into their store at the stop
+  75   the stop took longer than shutdown_grace; or the queue was saved while it was read: run it again
+  77   refused: by who you are, or by how things stand
+  78   the configuration is wrong
+  128+n ended at once by a second signal n, or called off by signal n`;
+
+/** The table for the help of `kdmq start`. */
+export const START_EXIT_CODE_HELP = `
 Exit codes:
   0    all went well; after SIGTERM or SIGINT: stopped within shutdown_grace
   2    the command line can't be understood

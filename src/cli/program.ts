@@ -4,7 +4,7 @@ import { packageVersion } from '../edges/system/package-version.ts';
 import type { CommandRun } from './command-run.ts';
 import { addCompletion } from './completion/add-completion.ts';
 import { addDoctor } from './doctor/add-doctor.ts';
-import { EXIT_CODE_HELP } from './exit-codes.ts';
+import { EXIT_CODE_HELP, START_EXIT_CODE_HELP } from './exit-codes.ts';
 import { addImport } from './import/add-import.ts';
 import { addListen } from './listen/add-listen.ts';
 import { addLog } from './log/add-log.ts';
@@ -50,7 +50,7 @@ export function makeProgram(
     .description(
       'Run a node until SIGTERM or SIGINT. The first signal says goodbye to the bus and stops within shutdown_grace, a second one ends at once.',
     )
-    .addHelpText('after', `${VARIABLES_HELP}\n${START_EXAMPLES}\n${EXIT_CODE_HELP}`);
+    .addHelpText('after', `${VARIABLES_HELP}\n${START_EXAMPLES}\n${START_EXIT_CODE_HELP}`);
   withSources(start).action(async () => done(await actions.start(inputOf(start, environment))));
 
   const config = addCommand(program, 'config')
