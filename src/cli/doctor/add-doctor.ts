@@ -15,6 +15,13 @@ export function addDoctor(program: Command, { environment, run }: CommandRun): v
     )
     .addOption(new Option('-o, --output <format>', 'how it is printed').choices(['text', 'json']).default('text'))
     .addHelpText('after', `${VARIABLES_HELP}\n${EXAMPLES}\n${NODE_EXIT_CODE_HELP}`);
+  // As all commands have it that ask a node that runs. What keeps a node from working is seen where it is to run only.
+  doctor.addOption(new Option('--url <url>', 'not for doctor: it looks from where it is run').hideHelp());
+  doctor.on('option:url', () =>
+    doctor.error(
+      "error: --url is not for doctor, which looks from where it is run: give it the node's configuration there, as --config. What a node says of itself over HTTP shows kdmq nodes --url URL, its queues kdmq queue show --url URL",
+    ),
+  );
   withColor(doctor);
   doctor.optionsGroup('A release in Kubernetes whose pods and rights are looked at (in its pod the rights anyway):');
   withCluster(doctor);

@@ -136,6 +136,16 @@ describe('kdmq doctor', { timeout: 120_000 }, () => {
     expect(its.of('store')).toEqual([expect.objectContaining({ level: 'ok' })]);
   });
 
+  it('says where to look instead when it is given the URL of a node', async () => {
+    const result = await runCommand(['doctor', '--url', 'http://10.0.0.7:8080']);
+    expect(result).toEqual({
+      code: 2,
+      output: '',
+      errors: expect.stringMatching(/^error: --url is not for doctor, .* kdmq nodes --url URL/),
+    });
+    expect((await runCommand(['doctor', '--help'])).output).not.toContain('--url ');
+  });
+
   it('ends with 78 when the configuration is wrong', async () => {
     const result = await runCommand(['doctor', '--ping-interval', '10s']);
     expect(result).toEqual({ code: 78, output: '', errors: expect.stringContaining('ping_interval: "10s"') });
