@@ -181,6 +181,10 @@ function whereReceiptsAre({ message }: CommandFailure, queue: string): string {
 export async function clearQueue(api: NodeApi, queue: string, sure: boolean): Promise<number> {
   if (!sure) {
     const { size, delayed, leased } = (await api.ask({ method: 'GET', path: queuePath(queue) })) as QueueState;
+    if (size + delayed + leased === 0) {
+      await print(`queue ${queue} of ${api.name} is empty, and nothing was removed\n`);
+      return EXIT_CODES.ok;
+    }
     throw new CommandFailure(
       EXIT_CODES.refused,
       `queue ${queue} of ${api.name} holds ${count(size + delayed + leased, 'item')}, which can not be brought back: pass --yes to remove them`,

@@ -96,6 +96,11 @@ describe('kdmq queue with a running node', { timeout: 60_000 }, () => {
       errors: expect.stringContaining('holds 1 item,'),
     });
     expect((await queue('clear', 'plain', '--yes')).output).toBe('1 item removed from queue plain\n');
+    expect(await queue('clear', 'plain')).toEqual({
+      code: 0,
+      output: expect.stringMatching(/^queue plain of .* is empty, and nothing was removed\n$/),
+      errors: '',
+    });
   });
 
   it.each<[what: string, args: readonly string[], code: number, words: string]>([
