@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, type YAMLParseError } from 'yaml';
 import { type SettingEntry, type SettingProblem, shownValue } from '../../core/settings/read-settings.ts';
 
 export interface FileEntries {
@@ -20,8 +20,8 @@ export function yamlEntries(text: string, path: string): FileEntries {
   });
 
   if (document.errors.length > 0) {
-    const problems = document.errors.map((error) =>
-      problemAt(`is not YAML: ${plain(error.message)}`, lineOf(error.pos[0])),
+    const problems = faultsOf(document.errors).map(({ offset, what }) =>
+      problemAt(`is not YAML: ${what}`, lineOf(offset)),
     );
     return { entries: [], problems };
   }
@@ -51,6 +51,29 @@ export function yamlEntries(text: string, path: string): FileEntries {
     }
   }
   return { entries, problems };
+}
+
+interface Fault {
+  /** Where to look for it. */
+  readonly offset: number;
+  readonly what: string;
+}
+
+/**
+ * A line that is indented too far is two errors to the parser, both at the value of the line above: it takes what stands there and this line
+ * for the key of a map. Here it is one, in its own line.
+ */
+function faultsOf(errors: readonly YAMLParseError[]): Fault[] {
+  const keys = new Map(
+    errors.flatMap(({ code, pos: [from, to] }) => (code === 'MULTILINE_IMPLICIT_KEY' ? [[from, to] as const] : [])),
+  );
+  const maps = new Set(errors.flatMap(({ code, pos: [from] }) => (code === 'BLOCK_AS_IMPLICIT_KEY' ? [from] : [])));
+  return errors.flatMap(({ code, pos: [from], message }): Fault[] => {
+    const end = keys.get(from);
+    if (end === undefined || !maps.has(from)) return [{ offset: from, what: plain(message) }];
+    if (code !== 'MULTILINE_IMPLICIT_KEY') return [];
+    return [{ offset: end, what: 'the line is indented as part of the one above, which has its value already' }];
+  });
 }
 
 const plain = (message: string): string => message.replaceAll(/\s+/g, ' ');

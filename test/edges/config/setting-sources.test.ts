@@ -75,6 +75,16 @@ describe('the file', () => {
     ['broken YAML', 'ping_interval: 5\nlisten: [udp:*:5060\n', /^a\.yaml line \d+: is not YAML: /],
     ['tabs', 'a:\n\tb: 1\n', /^a\.yaml line \d+: is not YAML: /],
     [
+      'a line that is indented too far',
+      'ping_interval: 5\n  num_workers: 3\nlisten: udp:*:5060\n',
+      /^a\.yaml line 2: is not YAML: the line is indented as part of the one above, which has its value already$/,
+    ],
+    [
+      'a line that is indented too far under a text of several lines',
+      'notification_address: sip:a\n  sip:b\n  num_workers: 3\n',
+      /^a\.yaml line 3: is not YAML: the line is indented/,
+    ],
+    [
       'a setting twice',
       'ping_interval: 5\nping_interval: 6\n',
       /^a\.yaml line 2: is not YAML: Map keys must be unique/,
