@@ -10,8 +10,10 @@ import { BadList } from '../queue/bad-list.ts';
 import type { FoundItem } from '../queue/item-source.ts';
 import { openLines } from '../queue/line-source.ts';
 import type { ImportCommand } from '../queue/queue-command.ts';
-import { count } from '../words.ts';
+import { count, listed } from '../words.ts';
+import { type Dropped, droppedMeanwhile } from './dropped-meanwhile.ts';
 import { ItemAdder } from './item-adder.ts';
+import { patiently } from './patiently.ts';
 import { type QueueState, queuePath } from './queue-state.ts';
 
 /** How safe they are when the node has answered, by the durability of the queue. */
@@ -33,11 +35,12 @@ export async function importServed(api: NodeApi, command: ImportCommand, signal:
       'a Redis is read with --format kamailio and the store of the nodes, not through a node; lines of JSON are in a file',
     );
   }
-  const durability = await durabilityOf(api, queue);
+  const before = await readyQueue(api, queue);
   const total = (await isFile(from)) ? await checked(from, skipBad, signal) : undefined;
   const adder = new ItemAdder(api, queue, signal);
   const bad = new BadList();
   const progress = new Progress(process.stderr, new SystemClock());
+  let after: QueueState;
   try {
     await eachItem(from, signal, async ({ item, problem }) => {
       if (item !== undefined) await adder.add(item);
@@ -49,6 +52,7 @@ export async function importServed(api: NodeApi, command: ImportCommand, signal:
       progress.show(() => `${progressBar(total && adder.added / total)}${count(adder.added, 'item')} added`);
     });
     await adder.end();
+    after = await patiently(signal, () => lookAt(api, queue));
   } catch (error) {
     progress.end();
     throw withAccount(error, adder, signal);
@@ -67,19 +71,29 @@ export async function importServed(api: NodeApi, command: ImportCommand, signal:
   const there = count(added - kept, 'item of', 'items of');
   const are = added - kept === 1 ? 'is' : 'are';
   const where = `queue ${queue} at ${api.name}`;
-  await print(`${there} ${name} ${are} in ${where}${ofWhich(replaced, kept)}. ${SAFE[durability] ?? ''}\n`);
+  const dropped = droppedMeanwhile(before, after);
+  if (dropped.items > 0)
+    throw new CommandFailure(
+      EXIT_CODES.unavailable,
+      `${there} ${name} ${added - kept === 1 ? 'was' : 'were'} added to ${where}${ofWhich(replaced, kept)}${butDropped(dropped, after)}`,
+    );
+  await print(`${there} ${name} ${are} in ${where}${ofWhich(replaced, kept)}. ${SAFE[after.durability] ?? ''}\n`);
   return EXIT_CODES.ok;
 }
 
 /** Where the queue stands ready: a refusal of the first item would say no more. */
-async function durabilityOf(api: NodeApi, queue: string): Promise<string> {
-  const { state, why, durability } = (await api.ask({ method: 'GET', path: queuePath(queue) })) as QueueState;
-  if (state === 'ready') return durability;
-  const reason = why === undefined ? '' : `: ${why}`;
+async function readyQueue(api: NodeApi, queue: string): Promise<QueueState> {
+  const looked = await lookAt(api, queue);
+  if (looked.state === 'ready') return looked;
+  const reason = looked.why === undefined ? '' : `: ${looked.why}`;
   throw new CommandFailure(
     EXIT_CODES.unavailable,
-    `queue ${queue} at ${api.name} is ${state}, so nothing was imported${reason}`,
+    `queue ${queue} at ${api.name} is ${looked.state}, so nothing was imported${reason}`,
   );
+}
+
+async function lookAt(api: NodeApi, queue: string): Promise<QueueState> {
+  return (await api.ask({ method: 'GET', path: queuePath(queue) })) as QueueState;
 }
 
 function isFile(path: string): Promise<boolean> {
@@ -130,6 +144,12 @@ function ofWhich(replaced: number, kept: number): string {
     ...(kept > 0 ? [`${kept.toLocaleString('en')} more left out, because one with the same key is there`] : []),
   ];
   return words.length === 0 ? '' : ` (${words.join('; ')})`;
+}
+
+/** Which ones it dropped nobody knows: of these, or of those that were there before. */
+function butDropped({ items, limits }: Dropped, { size, delayed, leased }: QueueState): string {
+  const left = size + delayed + leased;
+  return `, but it was full (${listed(limits)}) and dropped ${count(items, 'item')} meanwhile, the oldest first: ${count(left, 'is', 'are')} in it now. Raise ${listed(limits)}, or import less at a time`;
 }
 
 /** Who goes on has to know what is there. */

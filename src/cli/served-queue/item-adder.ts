@@ -1,10 +1,10 @@
-import { setTimeout as after } from 'node:timers/promises';
 import type { ItemLine } from '../../core/mqueue/item-line.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { itemBytes } from '../node-api/message-content.ts';
 import type { NodeApi } from '../node-api/node-api.ts';
 import { NodeRefusal } from '../node-api/node-refusal.ts';
+import { patiently } from './patiently.ts';
 import { queuePath } from './queue-state.ts';
 
 /** What goes into one request: small beside the 2 MiB that http_max_body has by default, whatever JSON makes of the bytes. */
@@ -14,10 +14,6 @@ const BATCH_BYTES = 262_144;
 const TIMEOUT_MS = 60_000;
 /** A year: longer ones the API does not take. */
 const LONGEST_DELAY_MS = 31_536_000_000;
-const WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
-/** A node that says so often in a row that it is asked too much is given up. */
-const MOST_WAITS = 60;
 
 interface NewItem {
   readonly key: string | { readonly base64: string };
@@ -85,28 +81,24 @@ export class ItemAdder {
   }
 
   async #send(items: readonly NewItem[]): Promise<void> {
-    for (let waits = 0; ; waits += 1) {
-      this.#signal.throwIfAborted();
-      try {
-        const path = `${queuePath(this.#queue)}/items`;
-        const answer = await this.#api.ask({ method: 'POST', path, body: items, timeoutMs: TIMEOUT_MS });
-        this.#count((answer as { readonly items: readonly Told[] }).items);
-        return;
-      } catch (error) {
-        const refused = error instanceof NodeRefusal ? error.answer : undefined;
-        const told = toldOf(refused?.problem);
-        if (refused?.status === 429 && waits < MOST_WAITS) {
-          await after(Math.min(refused.retryAfterMs ?? WAIT_MS, LONGEST_WAIT_MS), undefined, { signal: this.#signal });
-        } else if (refused?.status === 413 && told === undefined && items.length > 1) {
-          // The body is more than this node takes: nothing of it was added.
-          const half = Math.ceil(items.length / 2);
-          await this.#send(items.slice(0, half));
-          await this.#send(items.slice(half));
-          return;
-        } else {
-          this.#count(told ?? items.map(() => ({ code: isUnsure(error) ? 'STORE_UNAVAILABLE' : '' })));
-          throw error;
-        }
+    const path = `${queuePath(this.#queue)}/items`;
+    this.#signal.throwIfAborted();
+    try {
+      const answer = await patiently(this.#signal, () =>
+        this.#api.ask({ method: 'POST', path, body: items, timeoutMs: TIMEOUT_MS }),
+      );
+      this.#count((answer as { readonly items: readonly Told[] }).items);
+    } catch (error) {
+      const refused = error instanceof NodeRefusal ? error.answer : undefined;
+      const told = toldOf(refused?.problem);
+      if (refused?.status === 413 && told === undefined && items.length > 1) {
+        // The body is more than this node takes: nothing of it was added.
+        const half = Math.ceil(items.length / 2);
+        await this.#send(items.slice(0, half));
+        await this.#send(items.slice(half));
+      } else {
+        this.#count(told ?? items.map(() => ({ code: isUnsure(error) ? 'STORE_UNAVAILABLE' : '' })));
+        throw error;
       }
     }
   }

@@ -9,6 +9,10 @@ export interface QueueState {
   readonly leased: number;
   readonly bytes: number;
   readonly oldestMs?: number;
+  readonly counts: {
+    /** To make room, by the limit that was hit. */
+    readonly dropped: Readonly<Record<string, number>>;
+  };
 }
 
 /** Of a queue, below `/api/v1`. */

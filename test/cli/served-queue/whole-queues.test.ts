@@ -21,6 +21,7 @@ beforeAll(async () => {
     'name=narrow;durability=always;size=3',
     'name=unique;addmode=1',
     'name=late;delay_ms=3600000',
+    'name=small;size=10',
   ].flatMap((text) => ['--mqueue', text]);
   const data = join(folder, 'data');
   node = await StartedNode.start(address(), [
@@ -138,6 +139,18 @@ describe('kdmq queue ls, export and import through a running node', { timeout: 1
     expect(linesOf((await queue('export', 'narrow')).output)).toHaveLength(3);
   });
 
+  it('do not say that all are there when the queue dropped some', async () => {
+    const path = file('more.jsonl', items(700));
+    const { code, output, errors } = await queue('import', 'small', path);
+    expect({ code, output }).toEqual({ code: 69, output: '' });
+    expect(errors).toBe(
+      `kdmq: 700 items of ${path} were added to queue small at ${node.url}, but it was full (size) and dropped 690 items meanwhile, the oldest first: 10 are in it now. Raise size, or import less at a time\n`,
+    );
+    // What was dropped before is none of the next import.
+    expect((await queue('clear', 'small', '--yes')).code).toBe(0);
+    expect((await queue('import', 'small', file('ten.jsonl', items(10)))).output).toContain('10 items of ');
+  });
+
   it.each<[string, readonly string[], number, string]>([
     ['a queue that is not there', ['export', 'cals'], 66, 'NO_SUCH_QUEUE'],
     ['a file that is not there', ['import', 'kept', '/none/x.jsonl'], 66, '/none/x.jsonl does not exist'],
@@ -148,7 +161,16 @@ describe('kdmq queue ls, export and import through a running node', { timeout: 1
   });
 });
 
-const ready = { name: 'q', state: 'ready', durability: 'always', size: 2, delayed: 0, leased: 0, bytes: 2 };
+const ready = {
+  name: 'q',
+  state: 'ready',
+  durability: 'always',
+  size: 2,
+  delayed: 0,
+  leased: 0,
+  bytes: 2,
+  counts: { dropped: {} },
+};
 
 /** Something that answers in the place of a node: the state of the queue, and what a test wants for all else. */
 async function standIn(rest: RequestListener): Promise<{ readonly url: string; readonly server: Server }> {
