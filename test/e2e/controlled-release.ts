@@ -29,6 +29,7 @@ export const settings = {
   KDMQ_MQUEUE: 'name=calls;size=7',
   KDMQ_BINDINGS: 'channel=calls;queue=calls',
   KDMQ_HTTP_ACCESS: 'open',
+  KDMQ_OBSERVED_NODES_LIMIT: '4',
 };
 
 /** The pod of a node. */

@@ -247,6 +247,11 @@ describe('a DmqNode with an address that is none', () => {
     spec: { address },
   });
 
+  afterAll(async () => {
+    await namespace.kubectl('delete', 'dmqnode', 'wrong');
+    await shows(allSeeAll);
+  });
+
   it.each([
     ['sip:999.1.1.1:5060', 'must hold an IP address, IPv4 as four numbers from 0 to 255'],
     ['sip:192.0.2.1:99999', 'must hold a port from 1 to 65535'],
@@ -270,8 +275,6 @@ describe('a DmqNode with an address that is none', () => {
     expect((await conditionsOf('wrong')).generations).toEqual([0, 0, 0, 0]);
     const message = '{.status.conditions[?(@.type=="Ready")].message}';
     expect(await namespace.kubectl('get', 'dmqnode', 'wrong', '-o', `jsonpath=${message}`)).toContain('2001:db8::2::3');
-    await namespace.kubectl('delete', 'dmqnode', 'wrong');
-    await shows(allSeeAll);
   });
 });
 
@@ -292,5 +295,25 @@ describe.runIf(hasKamailio)('a Kamailio outside of the release', () => {
     const times = await loggedAfter(ours, since, isGone(address));
     expect(Math.max(...times)).toBeLessThan(1_500);
     await shows(allSeeAll);
+  });
+});
+
+describe.runIf(hasKamailio)('nodes beyond observed_nodes_limit', () => {
+  const kamailio = (name: string): object[] =>
+    kamailioObjects({ name, image: 'localhost/kamailio:6.1', labels: { app: 'kamailio' } });
+
+  it('are in the bus all the same; kubectl shows as many as that, the leader says so, and shows another one when there is room', async () => {
+    await apply(namespace.name, kamailio('kamailio-first'));
+    await shows(['kamailio-first active 3/3', ...allSeeAll]);
+    const since = Date.now();
+    await apply(namespace.name, kamailio('kamailio-second'));
+    await namespace.kubectl('wait', 'pod/kamailio-second', '--for=condition=Ready', '--timeout=60s');
+    const second = await addressOf('kamailio-second');
+    await loggedAfter(ours, since, ({ msg, node }) => msg === 'node joined' && node === second);
+    const leader = (await leaderIdentity()).split('_')[0]!;
+    await loggedAfter([leader], since, ({ msg }) => msg === 'no DmqNode for some nodes: observed_nodes_limit');
+    expect(await shown()).toEqual(['kamailio-first active 3/3', ...allSeeAll]);
+    await namespace.kubectl('delete', 'pod', 'kamailio-first', '--wait=false');
+    await shows(['kamailio-second active 3/3', ...allSeeAll]);
   });
 });
