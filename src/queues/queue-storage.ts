@@ -159,6 +159,7 @@ export class QueueStorage {
     queue.shelf.addPartition(partition);
     const items = pages.reduce((sum, page) => sum + page.length, 0);
     log.info('mqueue: partition adopted', { queue: queue.name, partition: address.partition, items });
+    queue.shelf.buryExhausted();
     queue.look();
     if (partition.held === 0) this.#finish(partition);
   }

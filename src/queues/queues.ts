@@ -235,6 +235,8 @@ export class Queues implements NodeQueues {
     const { clock, log } = this.#parts;
     const { signal } = this.#ending;
     const outage = new OutageLog(log, clock);
+    // At the start the queues are read side by side.
+    await this.#within(deadLetterPauseMs, this.#read(target));
     while (!signal.aborted) {
       try {
         await this.get(target).add(itemKey(record), itemValue(record), { delayMs: 0 });
@@ -250,6 +252,11 @@ export class Queues implements NodeQueues {
       }
     }
     return 'stopped';
+  }
+
+  /** As `QueueStorage.loaded`. */
+  async #read(name: string): Promise<void> {
+    await this.#storages.find(({ queue }) => queue.name === name)?.loaded;
   }
 
   #within(ms: number, work: Promise<unknown>): Promise<void> {

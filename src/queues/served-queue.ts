@@ -202,6 +202,7 @@ export class ServedQueue implements Queue {
     if (own !== undefined) this.shelf.setOwn(own);
     if (own?.journal !== undefined) this.#service = new JournaledService(this.shelf, own.journal, this.#host);
     this.setStage('ready');
+    this.shelf.buryExhausted();
     this.look();
   }
 

@@ -148,7 +148,19 @@ export class Shelf {
   lease(now: number, until: number): Entry | undefined {
     if (this.#isFrozen) return undefined;
     if (this.definition.ttlMs > 0) this.#expireItems(now);
-    return this.content.lease(now, until);
+    for (;;) {
+      const entry = this.content.lease(now, until);
+      if (entry === undefined || !this.#isExhausted(entry)) return entry;
+      // It was read while it was delayed, and had a higher `max_deliveries` then.
+      this.content.withhold(entry);
+      this.#bury(entry);
+    }
+  }
+
+  /** What was read and has been given out often enough goes to the dead letters: its last lease ended with another process. */
+  buryExhausted(): void {
+    if (this.definition.maxDeliveries === 0) return;
+    for (const entry of this.content.withholdWhere((each) => this.#isExhausted(each))) this.#bury(entry);
   }
 
   openLease(entry: Entry, until: number, desk: LeaseDesk): Lease {

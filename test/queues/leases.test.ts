@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { all, definition, durable, QueueWorld, value } from './queue-world.ts';
+import { all, definition, durable, QueueWorld, saved, value } from './queue-world.ts';
 
 describe.each([
   ['in memory', {}],
@@ -167,11 +167,105 @@ it('a dead letter waits for a dead-letter queue that is full, and is saved with 
   const next = world.node([tried, dead]);
   next.queues.start();
   await world.until(next.queues.ready());
-  expect(all(next.queue)).toEqual(['1']);
+  expect(next.queue.stats()).toMatchObject({ size: 0, leased: 1 });
   await world.until(next.queues.get('dead').fetch());
-  await world.until(next.queue.fetch());
   await world.pass(6_000);
   expect(all(next.queues.get('dead'))).toEqual(['1']);
+});
+
+describe('an item that had all its deliveries when its process ended', () => {
+  const tried = { leaseMs: 600_000, maxDeliveries: 1 };
+
+  function next(world: QueueWorld, changes: object, parts = {}) {
+    const node = world.node([definition({ ...tried, ...changes }), definition({ name: 'dead' })], parts);
+    node.queues.start();
+    return { ...node, dead: node.queues.get('dead') };
+  }
+
+  it.each([
+    ['killed', durable],
+    ['stopped', durable],
+    ['stopped', saved],
+  ])('(%s, %o) goes to the dead letters at the next start', async (end, mode) => {
+    const world = new QueueWorld();
+    const node = await world.start({ ...tried, ...mode });
+    for (const text of ['1', '2']) await world.until(node.queue.add('k', text));
+    await world.until(node.queue.fetch());
+    if (end === 'killed') world.kill(node);
+    else await world.stop(node);
+    const { queue, queues, dead } = next(world, { ...mode, deadLetter: 'dead' });
+    await world.until(queues.ready());
+    await world.pass(0);
+    expect([all(queue), all(dead)]).toEqual([['2'], ['1']]);
+    expect(queue.stats()).toMatchObject({ leased: 0, deadLettered: 1 });
+  });
+
+  it('is dropped and counted where there is no dead-letter queue, for good', async () => {
+    const world = new QueueWorld();
+    let node = await world.start({ ...tried, ...durable });
+    await world.until(node.queue.add('k', '1'));
+    await world.until(node.queue.fetch());
+    world.kill(node);
+    node = await world.start({ ...tried, ...durable });
+    expect(await world.until(node.queue.fetch())).toBeUndefined();
+    expect(node.queue.stats()).toMatchObject({ size: 0, leased: 0, bytes: 0, deadLettered: 1 });
+    await world.until(node.queue.settled());
+    world.kill(node);
+    expect(await world.content({ ...durable })).toEqual([]);
+  });
+
+  it('goes there from an adopted partition too, which then is empty', async () => {
+    const world = new QueueWorld();
+    const left = await world.start({ ...tried, ...durable }, { partition: '7' });
+    await world.until(left.queue.add('k', '1'));
+    await world.until(left.queue.fetch());
+    world.kill(left);
+    const { queues, dead, log } = next(world, { ...durable, deadLetter: 'dead' }, { adopts: true });
+    await world.until(queues.ready());
+    await world.pass(120_000);
+    expect(all(dead)).toEqual(['1']);
+    expect(log.messages('info')).toContain('mqueue: adopted partition is empty');
+  });
+
+  it('goes there when it is due, where it was delayed under a higher max_deliveries', async () => {
+    const world = new QueueWorld();
+    const node = await world.start({ ...tried, ...durable, maxDeliveries: 2 });
+    for (const text of ['1', '2']) await world.until(node.queue.add('k', text));
+    const item = await world.until(node.queue.fetch());
+    await item?.nack({ delayMs: 30_000 });
+    await world.stop(node);
+    const { queue, queues, dead } = next(world, { ...durable, deadLetter: 'dead' });
+    await world.until(queues.ready());
+    await world.pass(30_000);
+    expect(value(await world.until(queue.fetch()))).toBe('2');
+    expect(await world.until(queue.fetch())).toBeUndefined();
+    await world.pass(0);
+    expect(all(dead)).toEqual(['1']);
+  });
+
+  it('waits for a dead-letter queue that is still being read, without a warning', async () => {
+    const world = new QueueWorld();
+    const both = [definition({ ...durable, ...tried, deadLetter: 'dead' }), definition({ ...durable, name: 'dead' })];
+    let node = world.node(both);
+    const begin = async (): Promise<void> => {
+      node.queues.start();
+      await world.until(node.queues.ready());
+    };
+    await begin();
+    // What is in a generation takes longer to be read than what is in a journal.
+    await world.until(node.queues.get('dead').add('k', 'first'));
+    await world.stop(node);
+    node = world.node(both);
+    await begin();
+    await world.until(node.queue.add('k', '1'));
+    await world.until(node.queue.fetch());
+    world.kill(node);
+    node = world.node(both);
+    await begin();
+    await world.pass(0);
+    expect(all(node.queues.get('dead'))).toEqual(['first', '1']);
+    expect(node.log.messages()).not.toContain('mqueue: a dead letter waits');
+  });
 });
 
 it('dead letters that wait count in their queue, which takes no more than its limits allow', async () => {

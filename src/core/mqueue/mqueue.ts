@@ -185,6 +185,15 @@ export class Mqueue<Mark> {
     return item !== undefined;
   }
 
+  /** Ready items for which the test holds are withheld as `withhold` does, the oldest first. */
+  withholdWhere(test: (entry: QueueEntry<Mark>) => boolean): QueueEntry<Mark>[] {
+    const withheld: QueueEntry<Mark>[] = [];
+    for (const [place, entry] of this.#items.line.after(0)) {
+      if (test(entry)) withheld.push(this.#items.lease(Number.POSITIVE_INFINITY, place)!);
+    }
+    return withheld;
+  }
+
   /**
    * Ends the leases that are over. The items are back in their places, but those for which `stays` holds are withheld; given are all of
    * them, the oldest first.

@@ -131,9 +131,8 @@ export class QueueItems<Mark> {
     this.#index.move(record, hash, place, 0);
   }
 
-  /** Gives the first ready item out. */
-  lease(until: number): HeldItem<Mark> | undefined {
-    const place = this.line.front();
+  /** Gives the ready item at this place out, the first one when none is named. */
+  lease(until: number, place = this.line.front()): HeldItem<Mark> | undefined {
     const entry = this.line.at(place);
     if (entry === undefined) return undefined;
     this.line.remove(place);

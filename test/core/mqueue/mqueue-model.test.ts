@@ -163,6 +163,13 @@ const steps: fc.Arbitrary<fc.Command<Model, Real>>[] = [
       return [showMaybe(queue.remove(id)), showMaybe(real.queue.remove(id))];
     });
   }),
+  fc.constant(
+    new Step('withhold what is ready', ({ queue }, real) => {
+      const withheld = real.queue.withholdWhere(hasShortKey);
+      for (const entry of withheld) real.leases.set(formatItemId(itemId(entry.record)), entry);
+      return [showAll(queue.withholdWhere(hasShortKey)), showAll(withheld)];
+    }),
+  ),
   fc.constantFrom(1, 5, 25).map((ms) => {
     return new Step(`${ms} ms pass`, (model) => {
       model.now += ms;

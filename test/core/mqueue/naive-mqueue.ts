@@ -104,6 +104,12 @@ export class NaiveMqueue {
     return item !== undefined;
   }
 
+  withholdWhere(test: (entry: QueueEntry<string>) => boolean): NaiveItem[] {
+    const which = this.ready.filter(test);
+    for (const item of which) this.#change(item, { state: 'leased', at: Number.POSITIVE_INFINITY });
+    return which;
+  }
+
   expireLeases(now: number, stays: (entry: QueueEntry<string>) => boolean): NaiveItem[] {
     this.#admit(now);
     const over = this.leased.filter(({ at }) => at <= now);
