@@ -235,7 +235,7 @@ describe.skipIf(!machineHas('helm'))('the chart', () => {
     const plain = await notes({});
     expect(plain).toContain('kubectl --namespace demo get dmqnodes');
     expect(plain).toContain('modparam("dmq", "notification_address", "sip:bus-headless.demo.svc.cluster.local")');
-    expect(plain).toContain('helm --namespace demo upgrade bus CHART --reuse-values --set replicaCount=5');
+    expect(plain).toContain('helm --namespace demo upgrade bus CHART --reset-then-reuse-values --set replicaCount=5');
     expect(await notes({ autoscaling: { enabled: true } })).not.toContain('replicaCount');
     expect(plain).not.toContain('WARNING');
     const tls = { enabled: true, existingSecret: 'certificate' };

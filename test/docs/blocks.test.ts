@@ -57,6 +57,12 @@ describe('the blocks of all pages', () => {
     expect(count('run') + count('stays')).toBeGreaterThan(notRun.length);
   });
 
+  it('upgrade to the defaults of the chart that is there, not to those of the one before', () => {
+    const upgrades = shells.filter(({ text }) => text.includes('helm upgrade '));
+    expect(upgrades.length).toBeGreaterThan(0);
+    expect(upgrades.filter(({ text }) => text.includes(' --reuse-values')).map(placeOf)).toEqual([]);
+  });
+
   it('name targets of make that there are', () => {
     const makefile = readFileSync(join(PROJECT, 'Makefile'), 'utf8');
     const named = shells.flatMap(({ text }) =>
