@@ -26,17 +26,33 @@ export class RateLimit {
    * One more request at `now`, in milliseconds, that counts as `cost` of them. Gives the milliseconds until it may be made; 0: now. What has to wait costs nothing.
    */
   take(address: string, now: number, cost: number): number {
+    return this.#take(address, now, 0, this.#price(cost));
+  }
+
+  /**
+   * A request of which `paid` was taken turns out to count as `cost`. Gives the milliseconds until it may be made; 0: now. What was paid has been paid
+   * for looking at it.
+   */
+  takeMore(address: string, now: number, paid: number, cost: number): number {
+    return this.#take(address, now, this.#price(paid), this.#price(cost));
+  }
+
+  #take(address: string, now: number, paid: number, price: number): number {
     const most = this.#perSecond;
-    if (most === 0 || cost === 0) return 0;
+    if (most === 0 || price <= paid) return 0;
     const client = clientOf(address);
     const share = this.#clients.get(client) ?? this.#remember(client, now);
     share.left = Math.min(most, share.left + ((now - share.at) * most) / 1_000);
     share.at = now;
-    // Where little is allowed, something has to be left for what is asked before and after.
-    const price = Math.min(cost, Math.max(1, most / 2));
-    if (share.left < price) return Math.ceil(((price - share.left) * 1_000) / most);
-    share.left -= price;
+    // Who comes again pays all of it.
+    if (share.left < price - paid) return Math.ceil(((price - share.left) * 1_000) / most);
+    share.left -= price - paid;
     return 0;
+  }
+
+  /** Where little is allowed, something has to be left for what is asked before and after. */
+  #price(cost: number): number {
+    return Math.min(cost, Math.max(1, this.#perSecond / 2));
   }
 
   #remember(client: string, now: number): Share {

@@ -25,6 +25,19 @@ describe('what a client may ask', () => {
     expect(new RateLimit(1).take(client, 0, 100)).toBe(0);
   });
 
+  it('is paid for looking, and then for the rest: who has to wait comes again when all of it may be made', () => {
+    const limit = new RateLimit(10);
+    const inFull = (now: number, cost: number) => limit.take(client, now, 1) || limit.takeMore(client, now, 1, cost);
+    expect([inFull(0, 4), inFull(0, 4), inFull(0, 4)]).toEqual([0, 0, 300]);
+    expect([inFull(299, 4), inFull(700, 4)]).toEqual([101, 0]);
+    expect(limit.takeMore('10.0.0.2', 0, 1, 1)).toBe(0);
+  });
+
+  it('is all of it where one request is all there is', () => {
+    const limit = new RateLimit(1);
+    expect([limit.take(client, 0, 1), limit.takeMore(client, 0, 1, 100)]).toEqual([0, 0]);
+  });
+
   it('is nothing that others take, and no limit where there is none or where it costs nothing', () => {
     const limit = new RateLimit(1);
     expect([limit.take(client, 0, 1), limit.take('10.0.0.2', 0, 1), limit.take(client, 0, 0)]).toEqual([0, 0, 0]);

@@ -21,6 +21,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What the client of this request may do; undefined on a route that is open to all. */
     role: HttpRole | undefined;
+    /** Says, before anything of it is done, that it counts as so many requests. Throws an HttpProblem (429) when that is more than its client may make. */
+    countAs(cost: number): void;
   }
 }
 
@@ -54,14 +56,19 @@ export function guardRoutes(app: FastifyInstance, parts: AccessParts): void {
     parts.counters.add('http_requests_refused', 'too_many');
     return tooManyRefusals(waitMs);
   };
+  const refuseAfter = (waitMs: number): void => {
+    if (waitMs === 0) return;
+    parts.counters.add('http_requests_refused', 'rate');
+    throw tooManyRequests(waitMs);
+  };
+  const costOf = ({ routeOptions }: FastifyRequest): number => routeOptions.config?.cost ?? 1;
   app.decorateRequest('role', undefined);
+  app.decorateRequest('countAs', function countAs(this: FastifyRequest, cost: number): void {
+    refuseAfter(rate.takeMore(this.ip, parts.now(), costOf(this), cost));
+  });
   app.addHook('onRequest', async (request) => {
     const { method, headers, routeOptions } = request;
-    const waitMs = rate.take(request.ip, parts.now(), routeOptions.config?.cost ?? 1);
-    if (waitMs > 0) {
-      parts.counters.add('http_requests_refused', 'rate');
-      throw tooManyRequests(waitMs);
-    }
+    refuseAfter(rate.take(request.ip, parts.now(), costOf(request)));
     const need = routeOptions.config?.need ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'write');
     const certificate = certificateOf(request, parts.certificates, roles);
     // Without the certificate that is asked for, a token counts for nothing: nobody has to be asked about it.

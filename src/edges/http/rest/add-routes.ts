@@ -8,6 +8,8 @@ import { problems } from './problem-schema.ts';
 import { queueParams } from './queue-schemas.ts';
 
 const bytes = { schema: {} };
+/** Items of a list that count as one request. */
+const itemsAtOnce = 100;
 
 interface Adding {
   readonly Params: FromSchema<typeof queueParams>;
@@ -50,6 +52,7 @@ export function addRoutes(app: FastifyInstance, queues: NodeQueues): void {
     async (request, reply) => {
       const queue = queues.get(request.params.queue);
       const items = newItems(request.body, request.query);
+      request.countAs(Math.ceil(items.length / itemsAtOnce));
       const adds = items.map(({ key, value, delayMs }) =>
         queue.add(key, value, delayMs === undefined ? {} : { delayMs }),
       );

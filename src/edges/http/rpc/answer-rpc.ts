@@ -12,6 +12,8 @@ export interface RpcAnswer {
 export interface AnswerParts {
   readonly methods: ReadonlyMap<string, RpcMethod>;
   readonly role: HttpRole | undefined;
+  /** Is told how many calls a batch has before the first is carried out. What it throws keeps all of them from it. */
+  readonly count: (calls: number) => void;
   /** A method failed in a way that is a mistake of the program. */
   readonly failed: (method: string, error: unknown) => void;
 }
@@ -34,6 +36,7 @@ export async function answerRpc(body: string, parts: AnswerParts): Promise<RpcAn
     const status = 'error' in outcome ? outcome.error.httpStatus : 200;
     return { status, body: JSON.stringify(written(read.call.id, outcome)) };
   }
+  parts.count(read.calls.length);
   const answers: string[] = [];
   let length = 0;
   for (const call of read.calls) {

@@ -19,7 +19,8 @@ export function rpcRoutes(app: FastifyInstance, { log, ...parts }: RpcParts & { 
     const addRefusals = answerOtherMethods(scope);
     scope.post('/RPC', { config: { need: 'read' } }, async (request, reply) => {
       const { role, body } = request;
-      const answer = await answerRpc(typeof body === 'string' ? body : '', { methods, role, failed });
+      const count = (calls: number): void => request.countAs(calls);
+      const answer = await answerRpc(typeof body === 'string' ? body : '', { methods, role, count, failed });
       reply.code(answer.status).header('cache-control', 'no-store');
       if (answer.body === undefined) return reply.send();
       // As bytes: to a text fastify would add a charset, which JSON does not have.

@@ -8,6 +8,7 @@ import type { SettingValues } from '../../../../src/index.ts';
 import { loopbackAddresses } from '../../../loopback.ts';
 import { RedisServer } from '../../../redis/redis-server.ts';
 import { measured } from '../../../waiting.ts';
+import type { RunningHttpParts } from '../running-http.ts';
 import { problemIn, RunningRest } from './running-rest.ts';
 
 const nextAddress = await loopbackAddresses(import.meta.filename);
@@ -30,10 +31,12 @@ async function withQueue(
   attributes: object = {},
   more: object = {},
   settings: SettingValues = {},
+  access: RunningHttpParts['access'] = {},
 ): Promise<RunningRest> {
   const host = nextAddress();
   const mqueue = { calls: attributes, ...more };
-  const rest = await RunningRest.start(host, { mqueue, partition: '0', data_dir: join(folder, host), ...settings });
+  const all = { mqueue, partition: '0', data_dir: join(folder, host), ...settings };
+  const rest = await RunningRest.start(host, all, access);
   await rest.node.queues.ready();
   return rest;
 }
@@ -95,6 +98,20 @@ describe('items', () => {
       detail: expect.stringContaining('Content-Type: application/json'),
     });
     expect(await fetch(rest)).toEqual({ items: [] });
+  });
+
+  it('count as one request for each hundred of a list, and what is too much adds none', async () => {
+    await using rest = await withQueue({}, {}, {}, { rateLimit: 20, now: () => 0 });
+    const addMany = async (many: number) => (await add(rest, ...new Array<string>(many).fill('x'))).status;
+    expect(await addMany(1_000)).toBe(201);
+    expect(await addMany(500)).toBe(201);
+    const refused = await add(rest, ...new Array<string>(501).fill('x'));
+    expect(problemIn(refused)).toMatchObject({ status: 429, code: 'TOO_MANY_REQUESTS', retryAfter: '1' });
+    expect(rest.node.queues.get('calls').stats().size).toBe(1_500);
+    expect([await addMany(100), await addMany(301), await addMany(300), await addMany(1)]).toEqual([
+      201, 429, 429, 201,
+    ]);
+    expect(rest.counters.value('http_requests_refused', 'rate')).toBe(3);
   });
 
   it('that are delayed come when they are due', async () => {

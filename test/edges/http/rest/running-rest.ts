@@ -8,7 +8,7 @@ import type { SettingValues } from '../../../../src/index.ts';
 import { MemoryCounters } from '../../../fakes/memory-counters.ts';
 import type { HttpAnswer, HttpQuestion } from '../../../http-request.ts';
 import { RunningNode } from '../../../running-node.ts';
-import { RunningHttp } from '../running-http.ts';
+import { RunningHttp, type RunningHttpParts } from '../running-http.ts';
 
 /** What the API answers with an error. */
 export interface AnsweredProblem {
@@ -30,7 +30,11 @@ export class RunningRest {
     this.counters = counters;
   }
 
-  static async start(host: string, settings: SettingValues = {}): Promise<RunningRest> {
+  static async start(
+    host: string,
+    settings: SettingValues = {},
+    access: RunningHttpParts['access'] = {},
+  ): Promise<RunningRest> {
     const running = new RunningNode({ server_address: `sip:${host}:5060`, ping_interval: 1, ...settings });
     const { node } = running;
     const counters = new MemoryCounters();
@@ -39,6 +43,7 @@ export class RunningRest {
     const http = RunningHttp.make(host, {
       limits,
       counters,
+      access,
       routes(app) {
         openApi(app, '1.2.3');
         const outside = { node, clock: new SystemClock(), random: new SystemRandom(), counters };

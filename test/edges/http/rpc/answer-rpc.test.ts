@@ -17,7 +17,7 @@ function newAnswers() {
   const failed = (method: string, error: unknown): void => void failures.push(`${method}: ${error}`);
   const ask = async (body: unknown, role: 'read' | 'write' = 'write') => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const { status, body: answer } = await answerRpc(text, { methods, role, failed });
+    const { status, body: answer } = await answerRpc(text, { methods, role, count: () => {}, failed });
     return { status, answer: answer === undefined ? undefined : JSON.parse(answer) };
   };
   return { ask, failures, done };

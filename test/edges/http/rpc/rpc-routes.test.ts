@@ -12,13 +12,14 @@ const address = await loopbackAddresses(import.meta.filename);
 const tokens = { read: 'r'.repeat(16), write: 'w'.repeat(16) };
 
 /** A node with queues, and its RPC on a real socket. With `guarded` a token is needed. */
-async function newRpc({ guarded = false, mqueue = ['name=calls', 'name=empty'] } = {}) {
+async function newRpc({ guarded = false, mqueue = ['name=calls', 'name=empty'], rateLimit = 0 } = {}) {
   const stack = new AsyncDisposableStack();
   const running = stack.use(await startNode({ server_address: `sip:${address()}:5060`, mqueue }));
   const { node } = running;
   const levels = new LevelSwitch({ log: running.log, setting: 'info', clock: new SystemClock() });
   const sources = (['read', 'write'] as const).map((role) => ({ role, token: tokens[role], file: undefined }));
-  const parts = guarded ? { sources, access: { mode: 'guarded' as const } } : {};
+  const access = { mode: guarded ? ('guarded' as const) : ('open' as const), rateLimit, now: () => 0 };
+  const parts = { access, ...(guarded && { sources }) };
   const http = stack.use(
     await RunningHttp.start(running.host, parts, (app) =>
       rpcRoutes(app, { node, version: '1.2.3', wallTime: () => Date.now(), levels, log: running.log }),
@@ -52,6 +53,24 @@ describe('POST /RPC', () => {
       result: `kdmq 1.2.3 (${process.arch}/${process.platform})`,
       id: 1,
     });
+  });
+
+  it('counts each call of a batch as a request, and carries out none of a batch that is too much', async () => {
+    await using rpc = await newRpc({ rateLimit: 20 });
+    const batch = async (method: string) => {
+      const calls = Array.from({ length: 6 }, (_, id) => ({ jsonrpc: '2.0', method, params: ['calls'], id }));
+      return rpc.ask({ body: JSON.stringify(calls) });
+    };
+    const queue = rpc.node.queues.get('calls');
+    await queue.add('k', 'v');
+    const statuses = [await batch('core.version'), await batch('core.version'), await batch('core.version')];
+    expect(statuses.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const refused = await batch('mqueue.fetch');
+    expect(refused.json()).toMatchObject({ status: 429, code: 'TOO_MANY_REQUESTS' });
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(queue.stats().size).toBe(1);
+    // One call alone is one request.
+    expect(await rpc.call('mqueue.fetch', 'calls')).toMatchObject({ val: 'v' });
   });
 
   it('answers an empty body, and nothing to a batch of notifications', async () => {
