@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { only, render } from '../charts/helm.ts';
 import { machineHas } from '../machine.ts';
-import { PROJECT } from './page-blocks.ts';
+import { blocksOf, isShell, PROJECT } from './page-blocks.ts';
 
 interface Rules {
   readonly groups: readonly { readonly rules: readonly Rule[] }[];
@@ -40,6 +40,13 @@ describe('the runbook of a queue that is not served', () => {
       ]);
     },
   );
+});
+
+it('curl is told each time where the node is, and who asks', () => {
+  const lines = blocksOf('docs/runbooks.md').flatMap((block) => (isShell(block) ? block.text.split('\n') : []));
+  const calls = lines.filter((line) => /^\s*curl /.test(line));
+  expect(calls.length).toBeGreaterThan(0);
+  expect(calls.filter((line) => !/ -K kdmq\.curl "\$URL\//.test(line))).toEqual([]);
 });
 
 describe('the alerts of the chart', () => {
