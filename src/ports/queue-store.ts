@@ -15,6 +15,11 @@ export interface PartitionClaim {
   readonly owner: string;
   /** One higher than that of the claim before. Items are named `<epoch>-<sequence>` after it. */
   readonly epoch: number;
+  /**
+   * The same for as long as the store remembers the partition and its epochs, another one when it has lost both and begins anew. Empty where
+   * that does not happen, in files.
+   */
+  readonly life: string;
   /** The committed generation; 0 when nothing has been committed yet. */
   readonly generation: number;
   /** Items in the committed generation, the consumed ones in front included. */

@@ -317,12 +317,13 @@ export class QueueSaver {
   get #base(): SpillBase | undefined {
     const { own } = this.#parts;
     if (own === undefined) return undefined;
-    const { generation, cursor, journalEnd } = own.keeper.claim;
+    const { generation, cursor, journalEnd, life } = own.keeper.claim;
     return {
       generation,
       cursor: own.cursor?.cursor ?? cursor,
       journalEnd: own.journal?.next ?? journalEnd,
       hasAdds: own.journal !== undefined,
+      life,
     };
   }
 

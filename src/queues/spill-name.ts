@@ -5,9 +5,11 @@ export interface SpillBase {
   readonly journalEnd: number;
   /** It has everything that was added and acknowledged, in its journal. */
   readonly hasAdds: boolean;
+  /** As in its claims. */
+  readonly life: string;
 }
 
-/** What the save of a spilled queue is called: `<save>~<generation>.<cursor>.<journal>.<has adds>`. */
+/** What the save of a spilled queue is called: `<save>~<generation>.<cursor>.<journal>.<has adds>.<life>`. */
 export interface SpillName {
   /** The save that was tried in the store: it may have arrived. Begins with the epoch under which that was. */
   readonly saveId: string;
@@ -20,17 +22,17 @@ const dropped = 'dropped-';
 
 export function formatSpillName({ saveId, base }: SpillName): string {
   if (base === undefined) return saveId;
-  const { generation, cursor, journalEnd, hasAdds } = base;
-  return `${saveId}~${generation}.${cursor}.${journalEnd}.${hasAdds ? 1 : 0}`;
+  const { generation, cursor, journalEnd, hasAdds, life } = base;
+  return `${saveId}~${generation}.${cursor}.${journalEnd}.${hasAdds ? 1 : 0}.${life}`;
 }
 
 /** Undefined where nothing is spilled any more. */
 export function parseSpillName(name: string | undefined): SpillName | undefined {
   if (name === undefined || name.startsWith(dropped)) return undefined;
-  const [, saveId = name, numbers] = /^(.*)~(\d+\.\d+\.\d+\.[01])$/.exec(name) ?? [];
+  const [, saveId = name, numbers, life = ''] = /^(.*)~(\d+\.\d+\.\d+\.[01])\.(.*)$/.exec(name) ?? [];
   if (numbers === undefined) return { saveId, base: undefined };
   const [generation = 0, cursor = 0, journalEnd = 0, hasAdds] = numbers.split('.').map(Number);
-  return { saveId, base: { generation, cursor, journalEnd, hasAdds: hasAdds === 1 } };
+  return { saveId, base: { generation, cursor, journalEnd, hasAdds: hasAdds === 1, life } };
 }
 
 export function droppedName(token: string): string {

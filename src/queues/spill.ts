@@ -70,7 +70,7 @@ export class Spill {
       // It was brought over before, and this process died while it was removed.
     } else if (keeper.claim.saveId === name.saveId || keeper.claim.saveId === ownPart(name.saveId)) {
       this.#parts.log.info('mqueue: the last save did arrive, the spilled copy is not needed', fields);
-    } else if (name.base?.hasAdds === true && !isUnchanged(keeper.claim, name)) {
+    } else if (name.base?.hasAdds === true && whatBecameOf(keeper.claim, name) === 'served') {
       this.#parts.log.warn(
         'mqueue: somebody else has served a spilled queue: it is in the store, not the spilled copy',
         fields,
@@ -79,18 +79,20 @@ export class Spill {
       const { saveId, base } = name;
       const epoch = epochOf(name);
       // What was read from the store, and spilled with it, goes behind nothing, whatever the dbmode is by now.
-      const isBehind = appends && base === undefined;
-      const isWhole = isBehind || isUnchanged(keeper.claim, name);
-      const request: SaveRequest = isBehind
-        ? { saveId, mode: 'append' }
-        : isWhole
+      const fate = appends && base === undefined ? 'forgotten' : whatBecameOf(keeper.claim, name);
+      const request: SaveRequest =
+        fate === 'unchanged'
           ? { saveId, mode: 'replace', journalEnd: keeper.claim.journalEnd }
-          : { saveId: ownPart(saveId), mode: 'append' };
+          : { saveId: fate === 'forgotten' ? saveId : ownPart(saveId), mode: 'append' };
       // A store that comes back empty counts from the beginning: its names would be those of spilled items.
       if (keeper.claim.epoch <= epoch) {
         await keeper.persist(() => keeper.alone(() => keeper.reclaim(epoch)), signal);
       }
-      const items = await keeper.saveAll(request, pagesOf(spilled, isWhole ? undefined : epoch, signal), signal);
+      const items = await keeper.saveAll(
+        request,
+        pagesOf(spilled, fate === 'served' ? epoch : undefined, signal),
+        signal,
+      );
       this.#parts.log.info('mqueue: what was spilled at the last stop is in the store', { ...fields, taken: items });
     }
     await this.#drop(spilled);
@@ -119,7 +121,7 @@ export class Spill {
     let beside: PartitionAddress | undefined;
     if (name !== undefined && !this.#settled.has(spilled.claim.saveId)) {
       const now = await store.inspect(address);
-      if (now?.epoch === epochOf(name)) return address;
+      if (now?.epoch === epochOf(name) && isSameLife(now, name)) return address;
       if (now?.saveId === name.saveId) {
         log.info('mqueue: the last save did arrive, the spilled copy is not needed', fields);
       } else if (name.base === undefined || isForgotten(now, name)) {
@@ -194,28 +196,36 @@ function epochOf({ saveId }: SpillName): number {
   return Number.parseInt(saveId, 10);
 }
 
+/**
+ * What became of the partition in the store since it was spilled, as a claim of now shows it. `unchanged`: nobody has done anything with
+ * it, or the store has forgotten it and nobody has served it since, so that the spilled one takes its place; a process may have claimed it
+ * and died. `forgotten`: others have begun it anew, so what is spilled comes behind. `served`: others have gone on with it.
+ */
+function whatBecameOf(claim: PartitionClaim, name: SpillName): 'unchanged' | 'forgotten' | 'served' {
+  const { generation, cursor, journalStart, journalEnd, epoch } = claim;
+  if (generation === 0 && journalEnd === journalStart) return 'unchanged';
+  if (!isSameLife(claim, name)) return 'forgotten';
+  // Lower than it would be at least: the store is as it once was.
+  if (epoch <= epochOf(name) + 1) return 'unchanged';
+  const { base } = name;
+  if (base === undefined) return 'served';
+  if (generation < base.generation) return 'forgotten';
+  return generation === base.generation && cursor <= base.cursor && journalEnd <= base.journalEnd
+    ? 'unchanged'
+    : 'served';
+}
+
 /** Whether the store has not what it had when the partition was spilled. */
 function isForgotten(now: PartitionSnapshot | undefined, name: SpillName): boolean {
-  if (now === undefined || now.epoch < epochOf(name)) return true;
+  if (now === undefined || now.epoch < epochOf(name) || !isSameLife(now, name)) return true;
   const { base } = name;
   // It was claimed anew, and nothing was saved.
   if (now.generation === 0 && now.journalEnd === now.journalStart) return true;
   return base !== undefined && (now.generation < base.generation || now.journalEnd < base.journalEnd);
 }
 
-/**
- * Whether nobody has done anything with the queue since it was spilled, so that the spilled one takes its place. A process may have
- * claimed it and died.
- */
-function isUnchanged(
-  { generation, cursor, journalStart, journalEnd, epoch }: PartitionClaim,
-  name: SpillName,
-): boolean {
-  const isNext = epoch === epochOf(name) + 1;
-  const isLost = generation === 0 && journalEnd === journalStart;
-  if (isNext || isLost || name.base === undefined) return isNext || isLost;
-  const { base } = name;
-  return generation === base.generation && cursor <= base.cursor && journalEnd <= base.journalEnd;
+function isSameLife({ life }: Pick<PartitionSnapshot, 'life'>, { base }: SpillName): boolean {
+  return base === undefined || base.life === life;
 }
 
 /** With `epoch` only the items that were added under it: the others are the business of who has claimed the partition since. */

@@ -9,6 +9,7 @@ import type {
 export interface MemoryPartition {
   readonly address: PartitionAddress;
   epoch: number;
+  readonly life: string;
   owner: string | undefined;
   generation: number;
   items: Uint8Array[];
@@ -25,8 +26,9 @@ export interface MemoryPartition {
 /** What several MemoryQueueStores keep together, as several processes share one server. */
 export class MemoryQueueData {
   readonly partitions = new Map<string, MemoryPartition>();
-  /** The last epochs of partitions that were removed. */
-  readonly #lastEpochs = new Map<string, number>();
+  /** The last epochs and the lives of partitions that were removed. */
+  readonly #removed = new Map<string, { readonly epoch: number; readonly life: string }>();
+  #lives = 0;
 
   find(address: PartitionAddress): MemoryPartition | undefined {
     return this.partitions.get(partitionKey(address));
@@ -35,7 +37,7 @@ export class MemoryQueueData {
   make(address: PartitionAddress): MemoryPartition {
     const partition: MemoryPartition = {
       address: { ...address },
-      epoch: this.#lastEpochs.get(partitionKey(address)) ?? 0,
+      ...(this.#removed.get(partitionKey(address)) ?? { epoch: 0, life: `life ${++this.#lives}` }),
       owner: undefined,
       generation: 0,
       items: [],
@@ -53,19 +55,20 @@ export class MemoryQueueData {
 
   remove(address: PartitionAddress): void {
     const key = partitionKey(address);
-    this.#lastEpochs.set(key, this.partitions.get(key)?.epoch ?? 0);
+    const partition = this.partitions.get(key);
+    if (partition !== undefined) this.#removed.set(key, { epoch: partition.epoch, life: partition.life });
     this.partitions.delete(key);
   }
 
   /** Everything is gone, as from a Redis that was restarted without a persistence of its own. */
   lose(): void {
     this.partitions.clear();
-    this.#lastEpochs.clear();
+    this.#removed.clear();
   }
 
   /** That of the last claim; undefined where nothing is known of one. */
   epochOf(address: PartitionAddress): number | undefined {
-    return this.find(address)?.epoch ?? this.#lastEpochs.get(partitionKey(address));
+    return this.find(address)?.epoch ?? this.#removed.get(partitionKey(address))?.epoch;
   }
 
   /** The addresses of partitions in which something is staged. */
@@ -90,6 +93,7 @@ export function snapshotOf(partition: MemoryPartition): PartitionSnapshot {
   return {
     address: { ...partition.address },
     epoch: partition.epoch,
+    life: partition.life,
     generation: partition.generation,
     count: partition.items.length,
     cursor: partition.cursor,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { MemoryPartition } from '../fakes/memory-queue-data.ts';
 import { all, definition, durable, type QueueNode, QueueWorld, saved, value } from './queue-world.ts';
+import { address } from './store-content.ts';
 
 const save = { dbMode: 'save', durability: 'stop' } as const;
 
@@ -240,6 +242,49 @@ describe('a queue whose store is away at the stop', () => {
     world.data.partitions.clear();
     expect(await world.content()).toEqual(['old 2', 'old 3', 'new']);
   });
+});
+
+describe('a store that comes back as it once was', () => {
+  it.each([
+    ['stop', saved],
+    ['always', durable],
+  ] as const)('gets the spilled queue, of which it has only a part (durability %s)', async (_, mode) => {
+    const world = new QueueWorld();
+    const lives: [string, ...string[]][] = [
+      ['1', '2'],
+      ['3', '4'],
+      ['5', '6'],
+    ];
+    let dump: MemoryPartition | undefined;
+    for (const [index, texts] of lives.entries()) {
+      const node = await world.start(mode);
+      await world.until(Promise.all(texts.map((text) => node.queue.add('k', text))));
+      if (index === 2) node.trouble.fail('STORE_UNAVAILABLE');
+      expect(await world.stop(node, 5_000)).toMatchObject({ lost: [] });
+      if (index === 0) dump = structuredClone(world.data.find(address()));
+    }
+    Object.assign(world.data.find(address())!, dump);
+    expect(await world.content(mode)).toEqual(['1', '2', '3', '4', '5', '6']);
+  });
+
+  it.each([
+    ['stop', saved],
+    ['always', durable],
+  ] as const)(
+    'empty, and was served by others since, gets the spilled queue behind (durability %s)',
+    async (_, mode) => {
+      const world = new QueueWorld();
+      const node = await world.start(mode);
+      await world.until(node.queue.add('k', 'old'));
+      node.trouble.fail('STORE_UNAVAILABLE');
+      await world.stop(node, 5_000);
+      world.data.lose();
+      const elsewhere = await world.start(mode, { spillStore: undefined });
+      await world.until(elsewhere.queue.add('k', 'new'));
+      await world.stop(elsewhere);
+      expect(await world.content(mode)).toEqual(['new', 'old']);
+    },
+  );
 });
 
 describe('with dbmode save', () => {

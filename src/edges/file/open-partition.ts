@@ -202,6 +202,7 @@ export function claimOf(state: PartitionState, { owner, epoch }: { owner: string
     cursor: state.cursor,
     journalStart: state.journalStart,
     journalEnd: state.journalBase + journaled,
+    life: '',
     saveId: state.saveId ?? undefined,
   };
 }

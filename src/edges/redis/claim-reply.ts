@@ -11,10 +11,15 @@ export function claimOf(
 
 /** The same reply for who owns nothing. */
 export function snapshotOf(
-  [, epoch, generation, count, cursor, start, end, saveId]: ScriptReply,
+  [, epoch, generation, count, cursor, start, end, saveId, life]: ScriptReply,
   address: PartitionAddress,
 ): PartitionSnapshot {
   const journal = { journalStart: Number(start), journalEnd: Number(end) };
   const items = { generation: Number(generation), count: Number(count), cursor: Number(cursor) };
-  return { address, epoch: Number(epoch), ...items, ...journal, saveId: saveId === '' ? undefined : saveId };
+  return {
+    ...{ address, epoch: Number(epoch), life: life ?? '' },
+    ...items,
+    ...journal,
+    saveId: saveId === '' ? undefined : saveId,
+  };
 }

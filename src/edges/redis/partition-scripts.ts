@@ -33,7 +33,7 @@ function textOf(source: string): ScriptText {
  */
 const PRELUDE = `
 local function int(x) return string.format('%.0f', x) end
-local names = {'v', 'epoch', 'owner', 'gen', 'n', 'cursor', 'jbase', 'jn', 'save_id'}
+local names = {'v', 'epoch', 'owner', 'gen', 'n', 'cursor', 'jbase', 'jn', 'save_id', 'life'}
 local values = redis.call('HMGET', KEYS[1], unpack(names))
 local part = {}
 for i, name in ipairs(names) do part[name] = values[i] end
@@ -49,7 +49,7 @@ local function fence()
   if part.epoch ~= ARGV[1] or part.owner ~= ARGV[2] then return {'fenced', part.epoch, part.owner or ''} end
 end
 local function state()
-  return {'ok', part.epoch, part.gen, part.n, part.cursor, part.jbase, int(part.jbase + part.jn), part.save_id or ''}
+  return {'ok', part.epoch, part.gen, part.n, part.cursor, part.jbase, int(part.jbase + part.jn), part.save_id or '', part.life or ''}
 end
 local function put(key, items, skip)
   for first = skip + 1, #items, 1000 do
@@ -86,15 +86,16 @@ return {'ok'}
 /** KEYS: the set of partitions of a cluster. ARGV: member. */
 export const INDEX = script(`redis.call('SADD', KEYS[1], ARGV[1]) return {'ok'}`, { allowOom: true });
 
-/** KEYS: hash. ARGV: the epoch that the caller has seen, 0 for none; owner. A late copy of a claim finds another epoch and does nothing. */
+/** KEYS: hash. ARGV: the epoch that the caller has seen, 0 for none; owner; the life that begins where there is none. A late copy of a claim finds another epoch and does nothing. */
 export const CLAIM = script(
   `${PRELUDE}
 if newer() then return newer() end
 local epoch = part.epoch or '0'
 if epoch ~= ARGV[1] then return {'raced'} end
 part.epoch = int(epoch + 1)
+part.life = part.life or ARGV[3]
 for _, name in ipairs({'gen', 'n', 'cursor', 'jbase', 'jn'}) do part[name] = part[name] or '0' end
-redis.call('HSET', KEYS[1], 'v', '${FORMAT_VERSION}', 'epoch', part.epoch, 'owner', ARGV[2], 'gen', part.gen, 'n', part.n,
+redis.call('HSET', KEYS[1], 'v', '${FORMAT_VERSION}', 'epoch', part.epoch, 'life', part.life, 'owner', ARGV[2], 'gen', part.gen, 'n', part.n,
   'cursor', part.cursor, 'jbase', part.jbase, 'jn', part.jn, 'seen', now)
 redis.call('PERSIST', KEYS[1])
 return state()
@@ -107,7 +108,7 @@ export const CHECK = script(`${PRELUDE}
 local stop = fence()
 if stop then return stop end
 local reply = state()
-reply[9] = int(redis.call('LLEN', KEYS[2]))
+reply[10] = int(redis.call('LLEN', KEYS[2]))
 return reply
 `);
 
@@ -244,7 +245,7 @@ if part.n ~= part.cursor or part.jn ~= '0' or part.gen ~= ARGV[3] then
   return {'ok'}
 end
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
-redis.call('HSET', KEYS[1], 'v', '${FORMAT_VERSION}', 'epoch', part.epoch)
+redis.call('HSET', KEYS[1], 'v', '${FORMAT_VERSION}', 'epoch', part.epoch, 'life', part.life or '')
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return {'removed'}
 `,
@@ -264,7 +265,7 @@ export const INSPECT = script(`${PRELUDE}
 if newer() then return newer() end
 if not part.gen then return {'gone'} end
 local reply = state()
-reply[9] = int(redis.call('LLEN', KEYS[2]))
+reply[10] = int(redis.call('LLEN', KEYS[2]))
 return reply
 `);
 

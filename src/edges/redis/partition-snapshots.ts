@@ -44,7 +44,7 @@ export class PartitionSnapshots {
     if (reply === undefined || !stands(snapshotOf(reply, address), snapshot)) {
       throw refusalOf(['moved'], name, address);
     }
-    const [, , , count, , first, end, , stored] = reply;
+    const [, , , count, , first, end, , , stored] = reply;
     const wanted = part === 'items' ? count : String(Number(end) - Number(first));
     if (wanted !== stored) throw refusalOf([part === 'items' ? 'lost' : 'journal', wanted, stored], name, address);
     return records;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { StoreError } from '../../core/mqueue/store-error.ts';
 import type {
   CommitRequest,
@@ -83,7 +84,13 @@ export class RedisQueueStore implements QueueStore {
     await this.#index(address);
     for (let tries = 0; tries < CLAIM_TRIES; tries++) {
       const [epoch] = await this.#connection.call('HMGET', (redis) => redis.hmget(keys.meta, 'epoch'));
-      const reply = await this.#run('a claim', CLAIM, address, [keys.meta], [epoch ?? '0', owner]);
+      const reply = await this.#run(
+        'a claim',
+        CLAIM,
+        address,
+        [keys.meta],
+        [epoch ?? '0', owner, randomBytes(6).toString('hex')],
+      );
       if (reply[0] === 'ok') return claimOf(reply, { address, owner, epoch: Number(reply[1]) });
     }
     throw new StoreError(
@@ -96,7 +103,7 @@ export class RedisQueueStore implements QueueStore {
     const list = new PartitionKeys(claim.address).generation(claim.generation);
     const reader = this.#reader(this.#readers.items, claim, list, claim.count);
     return this.#page(reader, from, limit, async () => {
-      const [, , generation, count, , , , , stored] = await this.#check(claim, list);
+      const [, , generation, count, , , , , , stored] = await this.#check(claim, list);
       if (generation !== String(claim.generation)) throw refusalOf(['stale', generation], this.name, claim);
       if (count !== stored) throw refusalOf(['lost', count, stored], this.name, claim);
     });
@@ -108,7 +115,7 @@ export class RedisQueueStore implements QueueStore {
     const { journal } = new PartitionKeys(claim.address);
     const reader = this.#reader(this.#readers.journal, claim, journal, journalEnd - journalStart);
     return this.#page(reader, from - journalStart, limit, async () => {
-      const [, , , , , start, end, , stored] = await this.#check(claim, journal);
+      const [, , , , , start, end, , , stored] = await this.#check(claim, journal);
       const length = String(Number(end) - Number(start));
       if (length !== stored) throw refusalOf(['journal', length, stored], this.name, claim);
       if (start !== String(journalStart)) throw refusalOf(['dropped', start], this.name, claim);

@@ -56,6 +56,15 @@ describe.skipIf(!machineHas('redis'))('keys in Redis that are not as they were l
     expect(await contents(server)).toEqual(dump);
   });
 
+  it('all of them are gone: what is claimed then has another life', async () => {
+    const { life } = await store.claim(address(), 'one');
+    expect(life).toBe(claim.life);
+    await server.command('FLUSHALL');
+    const next = await store.claim(address(), 'one');
+    expect(next).toMatchObject({ epoch: 1, life: expect.stringMatching(/^[0-9a-f]{12}$/) });
+    expect(next.life).not.toBe(life);
+  });
+
   it('the generation was evicted in the middle of a load', async () => {
     const next = await store.claim(address(), 'two');
     expect(await store.read(next, 0, 1000)).toHaveLength(1000);
@@ -137,11 +146,11 @@ describe.skipIf(!machineHas('redis'))('keys in Redis that are not as they were l
     });
   });
 
-  it('an empty partition that was removed leaves its epoch behind, for 30 days', async () => {
+  it('an empty partition that was removed leaves its epoch and its life behind, for 30 days', async () => {
     const empty = await store.claim(address({ partition: 'empty' }), 'one');
     await store.release(empty);
     const key = '{dmq:test:calls:empty}';
-    expect(await server.command('HGETALL', `${key}:m`)).toEqual(['v', '1', 'epoch', '1']);
+    expect(await server.command('HGETALL', `${key}:m`)).toEqual(['v', '1', 'epoch', '1', 'life', empty.life]);
     expect(Number(await server.command('PTTL', `${key}:m`))).toBeGreaterThan(29 * 86_400_000);
     const next = await store.claim(address({ partition: 'empty' }), 'two');
     expect(next.epoch).toBe(2);

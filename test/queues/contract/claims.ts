@@ -11,6 +11,7 @@ export function claimContract(t: ContractWorld): void {
         address: address(),
         owner: 'one',
         epoch: expect.any(Number),
+        life: expect.any(String),
         generation: 0,
         count: 0,
         cursor: 0,
@@ -24,6 +25,13 @@ export function claimContract(t: ContractWorld): void {
     it('raises the epoch by one, for the same owner too', async () => {
       expect((await t.other.claim(address(), 'two')).epoch).toBe(t.claim.epoch + 1);
       expect((await t.other.claim(address(), 'two')).epoch).toBe(t.claim.epoch + 2);
+    });
+
+    it('stays one life, over claims and when it has been removed meanwhile', async () => {
+      const next = await t.other.claim(address(), 'two');
+      await t.other.release(next);
+      const again = await t.store.claim(address(), 'one');
+      expect([next.life, again.life]).toEqual([t.claim.life, t.claim.life]);
     });
 
     it('gives different epochs to those who claim at the same time, and the last one alone has it', async () => {
