@@ -27,6 +27,7 @@ export class DirectService implements QueueService {
     return Promise.resolve({ id, outcome: outcome.kind });
   }
 
+  /** At once: there is nothing to be aborted. */
   fetch(): Promise<FetchedItem | undefined> {
     return Promise.resolve(this.takeNow());
   }
@@ -45,9 +46,10 @@ export class DirectService implements QueueService {
     return true;
   }
 
-  async nack(lease: Lease, { delayMs }: NackOptions): Promise<boolean> {
+  async nack(lease: Lease, { delayMs, counts = true }: NackOptions): Promise<boolean> {
     if (!this.#shelf.closeLease(lease)) return false;
     this.#shelf.tally.count('nacked');
+    if (!counts) this.#shelf.uncountDelivery(lease.entry);
     this.#shelf.giveBack(lease.entry, delayMs);
     this.#host.timed();
     this.#host.fetchable();

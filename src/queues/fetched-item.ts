@@ -69,6 +69,8 @@ export class QueueItem {
 export interface NackOptions {
   /** Milliseconds until the item can be fetched again; at once when left out. */
   readonly delayMs?: number;
+  /** False: nobody has had it, and this delivery does not count for `max_deliveries`. */
+  readonly counts?: boolean;
 }
 
 /** What stands behind an item that was fetched with a lease. */

@@ -47,8 +47,9 @@ export class JournalReplay {
     } else {
       const id = formatItemId(entry.id);
       const item = this.#items.get(id);
-      if (item === undefined) this.#delivered.set(id, (this.#delivered.get(id) ?? 0) + 1);
-      else setItemDeliveries(item, itemDeliveries(item) + 1);
+      const more = entry.kind === 'delivered' ? 1 : -1;
+      if (item === undefined) this.#delivered.set(id, (this.#delivered.get(id) ?? 0) + more);
+      else setItemDeliveries(item, Math.max(0, itemDeliveries(item) + more));
     }
   }
 
@@ -60,7 +61,7 @@ export class JournalReplay {
     const id = formatItemId(itemId(record));
     if (this.#removed.has(id)) return false;
     const delivered = this.#delivered.get(id);
-    if (delivered !== undefined) setItemDeliveries(record, itemDeliveries(record) + delivered);
+    if (delivered !== undefined) setItemDeliveries(record, Math.max(0, itemDeliveries(record) + delivered));
     const dueAt = this.#postponed.get(id);
     if (dueAt !== undefined) setItemDueAt(record, dueAt);
     return true;

@@ -7,6 +7,7 @@ import {
   writeItem,
 } from '../core/mqueue/item-record.ts';
 import type { StoreError } from '../core/mqueue/store-error.ts';
+import { FetchCall } from './fetch-call.ts';
 import { FetchedItem, type NackOptions } from './fetched-item.ts';
 import type { JournalWriter } from './journal-writer.ts';
 import type { Entry } from './kept-partition.ts';
@@ -57,12 +58,13 @@ export class JournaledService implements QueueService {
     });
   }
 
-  fetch(): Promise<FetchedItem | undefined> {
+  fetch(signal: AbortSignal | undefined): Promise<FetchedItem | undefined> {
     const { trouble } = this.#journal;
     if (trouble !== undefined) return Promise.reject(this.#failure(trouble, 'nothing was fetched'));
     return new Promise((resolve, reject) => {
       const call: FetchCall = new FetchCall(resolve, reject, (): boolean => this.take(call));
-      if (!this.take(call)) resolve(undefined);
+      if (!this.take(call)) call.end();
+      else if (signal !== undefined) call.listen(signal);
     });
   }
 
@@ -94,9 +96,10 @@ export class JournaledService implements QueueService {
     return true;
   }
 
-  async nack(lease: Lease, { delayMs }: NackOptions): Promise<boolean> {
+  async nack(lease: Lease, { delayMs, counts = true }: NackOptions): Promise<boolean> {
     if (!this.#shelf.closeLease(lease)) return false;
     this.#shelf.tally.count('nacked');
+    if (!counts) this.#shelf.uncountDelivery(lease.entry);
     this.#shelf.giveBack(lease.entry, delayMs);
     this.#host.timed();
     this.#host.fetchable();
@@ -200,37 +203,5 @@ export class JournaledService implements QueueService {
 
   get #name(): string {
     return this.#shelf.definition.name;
-  }
-}
-
-/** A fetch that does not wait for items, only for the journal. */
-class FetchCall implements Taker {
-  open = true;
-  readonly #resolve: (item: FetchedItem | undefined) => void;
-  readonly #reject: (error: Error) => void;
-  readonly #takeAnother: () => boolean;
-
-  constructor(
-    resolve: (item: FetchedItem | undefined) => void,
-    reject: (error: Error) => void,
-    takeAnother: () => boolean,
-  ) {
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#takeAnother = takeAnother;
-  }
-
-  give(item: FetchedItem): void {
-    this.open = false;
-    this.#resolve(item);
-  }
-
-  fail(error: Error): void {
-    this.open = false;
-    this.#reject(error);
-  }
-
-  again(): void {
-    if (this.open && !this.#takeAnother()) this.#resolve(undefined);
   }
 }

@@ -22,11 +22,12 @@ export class LeaseBook {
     return deliveries;
   }
 
-  end(entry: Entry): void {
+  /** Returns the lease that was open. */
+  end(entry: Entry): Lease | undefined {
     const lease = this.#leases.get(entry);
-    if (lease === undefined) return;
-    lease.isOver = true;
+    if (lease !== undefined) lease.isOver = true;
     this.#leases.delete(entry);
+    return lease;
   }
 
   endAll(): void {

@@ -21,7 +21,8 @@ export interface ServiceHost {
 export interface QueueService extends LeaseDesk {
   /** Throws or rejects with a QueueError. */
   add(key: Uint8Array, value: Uint8Array, delayMs: number): Promise<AddAnswer>;
-  fetch(): Promise<FetchedItem | undefined>;
+  /** Undefined at the abort; what was taken goes to the next then. */
+  fetch(signal: AbortSignal | undefined): Promise<FetchedItem | undefined>;
   /** The next item where it can be given at once; undefined says nothing about what `take` finds. */
   takeNow(): FetchedItem | undefined;
   /** Takes the next item for somebody, who gets it now or later. False when there is none. */

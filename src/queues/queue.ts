@@ -53,8 +53,11 @@ export interface Queue {
    */
   add(key: string | Uint8Array, value: string | Uint8Array, options?: AddOptions): Promise<AddAnswer>;
 
-  /** The oldest item, or undefined. It has left the queue, or with `lease_ms` is lent until it is acknowledged or its lease ends. */
-  fetch(): Promise<FetchedItem | undefined>;
+  /**
+   * The oldest item, or undefined. It has left the queue, or with `lease_ms` is lent until it is acknowledged or its lease ends. With durability
+   * `always` that takes until the store has answered; undefined at the abort before, and the item is there for the next.
+   */
+  fetch(options?: Pick<WaitOptions, 'signal'>): Promise<FetchedItem | undefined>;
 
   /** As `fetch`, and waits for an item; first come, first served. Undefined at the timeout, at the abort, or when the node stops. */
   waitFetch(options?: WaitOptions): Promise<FetchedItem | undefined>;

@@ -98,9 +98,10 @@ export class ServedQueue implements Queue {
     }
   }
 
-  fetch(): Promise<FetchedItem | undefined> {
+  fetch({ signal }: Pick<WaitOptions, 'signal'> = {}): Promise<FetchedItem | undefined> {
     if (this.#stage !== 'ready') return Promise.reject(this.#closed());
-    return this.#service.fetch();
+    if (signal?.aborted) return Promise.resolve(undefined);
+    return this.#service.fetch(signal);
   }
 
   waitFetch(options: WaitOptions = {}): Promise<FetchedItem | undefined> {

@@ -4,8 +4,10 @@ import {
   itemDeliveries,
   itemId,
   maxItemBytes,
+  setItemDeliveries,
   writePostponed,
   writeRemoved,
+  writeUndelivered,
 } from '../core/mqueue/item-record.ts';
 import { type AddOutcome, type FullReason, Mqueue, type NewBytes } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
@@ -179,6 +181,12 @@ export class Shelf {
     return true;
   }
 
+  /** Nobody has had the item, although its delivery was counted. */
+  uncountDelivery({ record, mark }: Entry): void {
+    setItemDeliveries(record, Math.max(0, itemDeliveries(record) - 1));
+    (mark ?? this.#own)?.journal?.put(writeUndelivered(itemId(record)), -1);
+  }
+
   /** Back to where it was, or among the delayed ones; to the dead letters when it has been given out often enough. */
   giveBack(entry: Entry, delayMs?: number): void {
     if (this.#isExhausted(entry)) {
@@ -192,8 +200,15 @@ export class Shelf {
 
   /** Back to where it was, as if nobody had taken it. */
   putBack(entry: Entry): void {
-    this.#leases.end(entry);
+    this.#endUnseen(entry);
     this.content.nack(entry);
+  }
+
+  /** Ends a lease. What was lent and never given out is in the journal as delivered all the same: that is taken back. */
+  #endUnseen(entry: Entry): void {
+    const lease = this.#leases.end(entry);
+    if (lease === undefined || lease.isCounted) return;
+    (entry.mark ?? this.#own)?.journal?.put(writeUndelivered(itemId(entry.record)), -1);
   }
 
   /** Out of the queue, after a lease. False when it was not there any more. */
@@ -247,7 +262,7 @@ export class Shelf {
     const now = this.now();
     const isExhausted = (entry: Entry): boolean => this.#isExhausted(entry);
     for (const entry of this.content.expireLeases(now, isExhausted)) {
-      this.#leases.end(entry);
+      this.#endUnseen(entry);
       if (isExhausted(entry)) this.#bury(entry);
     }
     this.#expireItems(now);

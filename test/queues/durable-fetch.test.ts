@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fate, restart, started, stored } from './durable-world.ts';
-import { all, value } from './queue-world.ts';
+import { all, durable, value } from './queue-world.ts';
 
 describe('with durability always a fetch', () => {
   it('without a lease gives the item when its removal is stored', async () => {
@@ -96,6 +96,56 @@ describe('with durability always a fetch', () => {
     await world.stop(node);
     expect(await stored(world)).toEqual(['1', '2']);
   });
+
+  it('that is aborted while its removal is under way gets nothing, and the item is there for the next, also after a crash', async () => {
+    const { world, node, queue, trouble, add } = await started();
+    await add('1', '2');
+    trouble.hold('append');
+    const fetching = fate(queue.fetch({ signal: world.abortAfter(100) }));
+    await world.pass(100);
+    expect(fetching).toMatchObject({ state: 'done', result: undefined });
+    trouble.resume();
+    await world.pass(0);
+    expect(all(queue)).toEqual(['1', '2']);
+    expect(all((await restart(world, node)).queue)).toEqual(['1', '2']);
+  });
+
+  it('that is aborted before takes nothing', async () => {
+    const { world, queue, add } = await started();
+    await add('1');
+    expect(await queue.fetch({ signal: AbortSignal.abort() })).toBeUndefined();
+    await world.pass(0);
+    expect(all(queue)).toEqual(['1']);
+  });
+
+  it.each([
+    ['before', 100],
+    ['after', 1_200],
+  ])(
+    'that is aborted while its lease is being stored, %s the end of that, is no delivery: not after a crash either',
+    async (_, ms) => {
+      const lent = { leaseMs: 1_000, maxDeliveries: 1 };
+      const { world, node, add } = await started(lent);
+      await add('of the generation');
+      await world.stop(node);
+      const next = await world.start({ ...durable, ...lent });
+      await world.until(next.queue.add('k', 'of the journal'));
+      next.trouble.hold('append');
+      const fates = [1, 2].map(() => fate(next.queue.fetch({ signal: world.abortAfter(ms) })));
+      await world.pass(ms + 100);
+      next.trouble.resume();
+      await world.pass(0);
+      expect(fates.map(({ result }) => result)).toEqual([undefined, undefined]);
+      const both = ['of the generation', 'of the journal'];
+      expect(all(next.queue)).toEqual(both);
+      const last = await restart(world, next, lent);
+      expect(all(last.queue)).toEqual(both);
+      for (const text of both) {
+        const item = await world.until(last.queue.fetch());
+        expect([value(item), item?.deliveries]).toEqual([text, 1]);
+      }
+    },
+  );
 
   it('that waits when the stop begins loses nothing either', async () => {
     const { world, node, queue, trouble, add } = await started();

@@ -70,6 +70,20 @@ describe.each([
     expect(value(await world.until(queue.fetch()))).toBe('1');
   });
 
+  it('of which nobody has seen the item is given back without a delivery', async () => {
+    const { world, queue, item, ...node } = await withItem({ maxDeliveries: 1 });
+    expect(await item.nack({ counts: false })).toBe(true);
+    const again = await world.until(queue.fetch());
+    expect([value(again), again?.deliveries, again?.id]).toEqual(['1', 1, item.id]);
+    expect(await again!.nack({ counts: false, delayMs: 500 })).toBe(true);
+    await world.until(queue.settled());
+    if (mode !== durable) return;
+    world.kill({ queue, ...node });
+    const next = await world.start({ ...leased, maxDeliveries: 1 });
+    await world.pass(500);
+    expect((await world.until(next.queue.fetch()))?.deliveries).toBe(1);
+  });
+
   it('keeps the key of the item taken', async () => {
     const { world, queue } = await withItem({ addMode: 'keep_old' });
     expect((await world.until(queue.add('k', '2'))).outcome).toBe('kept');

@@ -2,7 +2,7 @@
  * An item, or what happened to one, as the same bytes in memory and in every store. Numbers are big endian.
  *
  *    0  u8   format version, 1
- *    1  u8   kind: 1 item, 2 removed, 3 delivered, 4 cleared, 5 postponed
+ *    1  u8   kind: 1 item, 2 removed, 3 delivered, 4 cleared, 5 postponed, 6 undelivered
  *    2  u32  epoch     \ the id, `<epoch>-<sequence>`; of `cleared` that of the last item there was
  *    6  u48  sequence  /
  *   12  f64  when it was added, milliseconds of the wall clock      from here on in items only;
@@ -16,7 +16,7 @@
 import { pooledBytes } from './pooled-bytes.ts';
 
 const version = 1;
-const kinds = { item: 1, removed: 2, delivered: 3, cleared: 4, postponed: 5 } as const;
+const kinds = { item: 1, removed: 2, delivered: 3, cleared: 4, postponed: 5, undelivered: 6 } as const;
 export const idOffset = 2;
 export const idEnd = 12;
 const postponedEnd = 20;
@@ -52,7 +52,7 @@ export interface ItemParts extends ItemId {
 /** A record that was read: an item, or what happened to one. */
 export type JournalEntry =
   | { readonly kind: 'item'; readonly record: Uint8Array }
-  | { readonly kind: 'removed' | 'delivered' | 'cleared'; readonly id: ItemId }
+  | { readonly kind: 'removed' | 'delivered' | 'undelivered' | 'cleared'; readonly id: ItemId }
   | { readonly kind: 'postponed'; readonly id: ItemId; readonly dueAt: number };
 
 /** Bytes that are no record: damaged, or written by a newer version. */
@@ -121,6 +121,11 @@ export function writeDelivered(id: ItemId): Uint8Array {
   return writeEvent(kinds.delivered, id);
 }
 
+/** Nobody has had the item after all: one delivery less. */
+export function writeUndelivered(id: ItemId): Uint8Array {
+  return writeEvent(kinds.undelivered, id);
+}
+
 /** All items up to this one, the last that existed, have left the queue. */
 export function writeCleared(id: ItemId): Uint8Array {
   return writeEvent(kinds.cleared, id);
@@ -150,6 +155,8 @@ export function readRecord(bytes: Uint8Array): JournalEntry {
       return { kind: 'removed', id: exactId(bytes) };
     case kinds.delivered:
       return { kind: 'delivered', id: exactId(bytes) };
+    case kinds.undelivered:
+      return { kind: 'undelivered', id: exactId(bytes) };
     case kinds.cleared:
       return { kind: 'cleared', id: exactId(bytes) };
     case kinds.postponed:

@@ -20,6 +20,7 @@ import {
   writeItem,
   writePostponed,
   writeRemoved,
+  writeUndelivered,
 } from '../../../src/core/mqueue/item-record.ts';
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
@@ -129,6 +130,7 @@ describe('what happened to an item', () => {
   it.each([
     ['removed', writeRemoved],
     ['delivered', writeDelivered],
+    ['undelivered', writeUndelivered],
     ['cleared', writeCleared],
   ] as const)('is read again: %s', (kind, write) => {
     const id = { epoch: 2 ** 32 - 1, sequence: 2 ** 48 - 1 };

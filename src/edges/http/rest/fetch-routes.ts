@@ -139,9 +139,9 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-/** Nobody is there to get them: the next shall not have to wait for the end of the lease. The last goes first, so that they lie as before. */
+/** Nobody has had them: that is no delivery, and the next shall not have to wait for the end of the lease. The last goes first, so that they lie as before. */
 async function giveBack(items: readonly FetchedItem[]): Promise<void> {
-  for (const item of items.toReversed()) await item.nack().catch(() => false);
+  for (const item of items.toReversed()) await item.nack({ counts: false }).catch(() => false);
 }
 
 function leaseOver({ queue, receipt }: Receipt): HttpProblem {
