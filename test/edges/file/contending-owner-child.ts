@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { StoreError } from '../../../src/core/mqueue/store-error.ts';
 import { FileQueueStore } from '../../../src/edges/file/file-queue-store.ts';
 import { SystemClock } from '../../../src/edges/system/system-clock.ts';
@@ -9,13 +10,18 @@ import { numberedRecord, numberOf } from './numbered-record.ts';
 
 /**
  * One of several processes that take the same partition away from each other, add records and save. Nothing is consumed, so a record keeps its
- * place. Writes a line for each: "added <number> <place>" when that was acknowledged, "fenced" when somebody else had it.
+ * place. Begins when it is sent a message. Writes a line for each: "added <number> <place>" when that was acknowledged, "fenced" when somebody else had it.
  */
 const [folder = '', seed = '', lives = ''] = process.argv.slice(2);
 const random = new SeededRandom(Number(seed));
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const store = new FileQueueStore({ folder, fsync: 'no', clock: new SystemClock(), log: new MemoryLog() });
 let next = Number(seed) * 1_000_000;
+
+// Else one of them could be done before the other has begun.
+process.send?.('there');
+await once(process, 'message');
+process.disconnect();
 
 for (let life = 0; life < Number(lives); life++) {
   try {

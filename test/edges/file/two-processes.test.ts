@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { GuardedProcess } from '../../guarded-process.ts';
 import { address } from '../../queues/store-content.ts';
+import { measured } from '../../waiting.ts';
 import { makeFileStore, memoryFolder, temporaries } from './file-store-under-test.ts';
 import { numberOf } from './numbered-record.ts';
 
@@ -11,12 +12,16 @@ it('two processes that take one partition away from each other lose nothing that
   const under = await makeFileStore({ parent: memoryFolder });
   onTestFinished(() => under.destroy());
   const lines: string[] = [];
+  let there = 0;
   const owners = await Promise.all(
     [1, 2].map((seed) => {
       const args = [child, under.folder, String(seed), '50'];
-      return GuardedProcess.start(process.execPath, args, { onLine: (line) => lines.push(line) });
+      const onMessage = (): unknown => (there += 1);
+      return GuardedProcess.start(process.execPath, args, { onLine: (line) => lines.push(line), onMessage });
     }),
   );
+  await measured(30_000, () => expect(there).toBe(2));
+  for (const owner of owners) owner.send({});
   for (const owner of owners)
     expect(await owner.exited, lines.slice(-10).join('\n')).toEqual({ code: 0, signal: null });
 
