@@ -13,7 +13,7 @@ import type { JournalWriter } from './journal-writer.ts';
 import type { Entry } from './kept-partition.ts';
 import type { Lease } from './lease.ts';
 import { QueueError, storeFailure } from './queue-error.ts';
-import type { AddAnswer, QueueService, ServiceHost } from './queue-service.ts';
+import type { AddAnswer, Doubt, QueueService, ServiceHost } from './queue-service.ts';
 import { Removal } from './removal.ts';
 import type { Shelf } from './shelf.ts';
 import type { Taker } from './taker.ts';
@@ -33,7 +33,7 @@ export class JournaledService implements QueueService {
     this.#host = host;
   }
 
-  add(key: Uint8Array, value: Uint8Array, delayMs: number): Promise<AddAnswer> {
+  add(key: Uint8Array, value: Uint8Array, delayMs: number, doubt?: Doubt): Promise<AddAnswer> {
     const shelf = this.#shelf;
     const now = shelf.now();
     const record = writeItem(shelf.newItem(key, value, delayMs > 0 ? now + delayMs : 0, now));
@@ -44,7 +44,7 @@ export class JournaledService implements QueueService {
     return new Promise((resolve, reject) => {
       const written = {
         done: () => resolve(answer),
-        late: (error: StoreError) => reject(this.#failure(error, 'the item may or may not have been added')),
+        late: (error: StoreError) => (doubt ?? reject)(this.#failure(error, 'the item may or may not have been added')),
       };
       if (outcome.kind === 'kept') {
         // The item that is there counts once it is stored itself.

@@ -8,6 +8,9 @@ export interface AddAnswer {
   readonly outcome: 'added' | 'replaced' | 'kept';
 }
 
+/** Is told why it is not known whether an item was added. */
+export type Doubt = (error: Error) => void;
+
 /** What a service tells the queue that it serves. */
 export interface ServiceHost {
   /** Something may be fetchable that was not. */
@@ -19,8 +22,11 @@ export interface ServiceHost {
 
 /** What a queue does for its users, at once (`DirectService`) or when the journal has it (`JournaledService`). */
 export interface QueueService extends LeaseDesk {
-  /** Throws or rejects with a QueueError. */
-  add(key: Uint8Array, value: Uint8Array, delayMs: number): Promise<AddAnswer>;
+  /**
+   * Throws or rejects with a QueueError. With `doubt` it does not reject where the store leaves open whether the item was added: that is told `doubt`,
+   * and this resolves once the item is there.
+   */
+  add(key: Uint8Array, value: Uint8Array, delayMs: number, doubt?: Doubt): Promise<AddAnswer>;
   /** Undefined at the abort; what was taken goes to the next then. */
   fetch(signal: AbortSignal | undefined): Promise<FetchedItem | undefined>;
   /** The next item where it can be given at once; undefined says nothing about what `take` finds. */

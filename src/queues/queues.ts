@@ -113,6 +113,10 @@ export class Queues implements NodeQueues {
   }
 
   get(name: string): Queue {
+    return this.#served(name);
+  }
+
+  #served(name: string): ServedQueue {
     const queue = this.#queues.get(name);
     if (queue !== undefined) return queue;
     const names = this.names().join(', ') || 'none';
@@ -235,19 +239,21 @@ export class Queues implements NodeQueues {
     const { clock, log } = this.#parts;
     const { signal } = this.#ending;
     const outage = new OutageLog(log, clock);
+    const about = { queue, item: formatItemId(itemId(record)), dead_letter: target };
+    const waits = (error: unknown): void =>
+      outage.failed('warn', 'mqueue: a dead letter waits', { ...about, error: String(error) });
     // At the start the queues are read side by side.
     await this.#within(deadLetterPauseMs, this.#read(target));
     while (!signal.aborted) {
       try {
-        await this.get(target).add(itemKey(record), itemValue(record), { delayMs: 0 });
+        await this.#served(target).addOnce(itemKey(record), itemValue(record), waits);
         return 'buried';
       } catch (error) {
-        const fields = { queue, item: formatItemId(itemId(record)), dead_letter: target, error: String(error) };
         if (error instanceof QueueError && error.code === 'ITEM_TOO_LARGE') {
-          log.error('mqueue: a dead letter does not fit into its queue', fields);
+          log.error('mqueue: a dead letter does not fit into its queue', { ...about, error: String(error) });
           return 'unfit';
         }
-        outage.failed('warn', 'mqueue: a dead letter waits', fields);
+        waits(error);
         await pause(clock, deadLetterPauseMs, signal);
       }
     }

@@ -15,7 +15,7 @@ import { JournaledService } from './journaled-service.ts';
 import type { KeptPartition } from './kept-partition.ts';
 import type { AddOptions, PeekOptions, PeekPage, Queue, QueueStats } from './queue.ts';
 import { QueueError, storeFailure } from './queue-error.ts';
-import type { AddAnswer, QueueService, ServiceHost } from './queue-service.ts';
+import type { AddAnswer, Doubt, QueueService, ServiceHost } from './queue-service.ts';
 import { QueueTally } from './queue-tally.ts';
 import { Shelf } from './shelf.ts';
 import { TextBytes } from './text-bytes.ts';
@@ -85,14 +85,25 @@ export class ServedQueue implements Queue {
   }
 
   add(key: string | Uint8Array, value: string | Uint8Array, options?: AddOptions): Promise<AddAnswer> {
+    return this.#add(key, value, options?.delayMs ?? this.definition.delayMs);
+  }
+
+  /**
+   * As `add`, without a delay, for who would add again what may have been added. Where the store leaves that open, `doubt` is told, and this resolves
+   * once the item is there: it is in memory, and on its way until the store has it or another process the queue.
+   */
+  addOnce(key: Uint8Array, value: Uint8Array, doubt: Doubt): Promise<AddAnswer> {
+    return this.#add(key, value, 0, doubt);
+  }
+
+  #add(key: string | Uint8Array, value: string | Uint8Array, delayMs: number, doubt?: Doubt): Promise<AddAnswer> {
     if (this.#stage !== 'ready' && this.#stage !== 'draining') return Promise.reject(this.#closed());
-    const delayMs = options?.delayMs ?? this.definition.delayMs;
     try {
       checkBytes(this.name, 'key', key);
       checkBytes(this.name, 'value', value);
       checkNumber(this.name, 'delayMs', delayMs);
       if (delayMs > 0) this.#isTimed = true;
-      return this.#service.add(this.#key.of(key), this.#value.of(value), delayMs);
+      return this.#service.add(this.#key.of(key), this.#value.of(value), delayMs, doubt);
     } catch (error) {
       return Promise.reject(error);
     }

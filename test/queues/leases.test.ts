@@ -308,6 +308,44 @@ it('dead letters that wait count in their queue, which takes no more than its li
   expect(queue.stats()).toMatchObject({ leased: 0, bytes: 0, deadLettered: 10 });
 });
 
+describe('a dead letter whose dead-letter queue has an outage of the store', () => {
+  async function inDoubt(kind: 'STORE_UNAVAILABLE' | 'STORE_REFUSED' | 'REPLY_LOST') {
+    const world = new QueueWorld();
+    const tried = definition({ ...saved, leaseMs: 2_000, maxDeliveries: 1, deadLetter: 'dead' });
+    const dead = definition({ ...durable, name: 'dead' });
+    const node = world.node([tried, dead]);
+    node.queues.start();
+    await world.until(node.queues.ready());
+    for (const text of ['1', '2']) await world.until(node.queue.add('k', text));
+    for (let index = 0; index < 2; index++) await world.until(node.queue.fetch());
+    node.trouble.fail(kind, { calls: ['append'] });
+    await world.pass(30_000);
+    return { world, ...node, node, dead: node.queues.get('dead') };
+  }
+
+  it.each(['STORE_UNAVAILABLE', 'STORE_REFUSED', 'REPLY_LOST'] as const)(
+    '(%s) is there once when that is over',
+    async (kind) => {
+      const { world, node, queue, dead, trouble, log } = await inDoubt(kind);
+      expect(queue.stats()).toMatchObject({ size: 0, leased: 2, deadLettered: 0 });
+      expect(log.messages('warn')).toContain('mqueue: a dead letter waits');
+      trouble.heal();
+      await world.pass(10_000);
+      expect(all(dead)).toEqual(['1', '2']);
+      expect(queue.stats()).toMatchObject({ leased: 0, deadLettered: 2 });
+      world.kill(node);
+      expect(await world.content({ ...durable, name: 'dead' })).toEqual(['1', '2']);
+    },
+  );
+
+  it('is with its own queue when the node stops meanwhile', async () => {
+    const { world, node } = await inDoubt('STORE_UNAVAILABLE');
+    const stopping = node.queues.stop(10_000);
+    await world.until(stopping);
+    expect(await world.content(saved)).toEqual(['1', '2']);
+  });
+});
+
 it('a dead letter that is larger than the dead-letter queue may be stays lent, is said once, and the others go on', async () => {
   const world = new QueueWorld();
   const tried = definition({ ...durable, leaseMs: 1_000, maxDeliveries: 1, deadLetter: 'dead' });
