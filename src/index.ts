@@ -32,7 +32,7 @@ export {
 export type { ReplyContent, SendFailure, SipReply, SipRequest } from './ports/sip-transport.ts';
 export type { Log, LogFields } from './ports/telemetry.ts';
 export type { ConsumeOptions, Consumer, ItemHandler } from './queues/consumer.ts';
-export type { FetchedItem, NackOptions, QueueItem } from './queues/fetched-item.ts';
+export type { FetchedItem, LeaseHolder, NackOptions, QueueItem } from './queues/fetched-item.ts';
 export type { KamailioMqueue } from './queues/kamailio-mqueue.ts';
 export type { NodeQueues, QueueState } from './queues/node-queues.ts';
 export type { Orphan } from './queues/orphan-watch.ts';

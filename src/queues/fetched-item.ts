@@ -73,12 +73,12 @@ export interface NackOptions {
   readonly counts?: boolean;
 }
 
-/** What stands behind an item that was fetched with a lease. */
+/** What stands behind an item that was fetched with a lease, and speaks for it. */
 export interface LeaseHolder {
   /** When it ends by itself, milliseconds of the wall clock. */
   readonly until: number;
   ack(): Promise<boolean>;
-  nack(options: NackOptions): Promise<boolean>;
+  nack(options?: NackOptions): Promise<boolean>;
 }
 
 /** A fetched item: a value that stays what it is, however many are fetched at the same time. */
@@ -95,6 +95,11 @@ export class FetchedItem extends QueueItem {
 
   override get deliveries(): number {
     return this.#deliveries;
+  }
+
+  /** What it is acknowledged and given back by, for who wants to keep that and not the item; undefined without a lease. */
+  get lease(): LeaseHolder | undefined {
+    return this.#lease;
   }
 
   /** When its lease ends by itself, milliseconds of the wall clock; undefined without a lease. */

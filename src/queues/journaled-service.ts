@@ -127,14 +127,16 @@ export class JournaledService implements QueueService {
   /** Out of the queue, after a lease. Undefined when that is over. */
   #remove(lease: Lease): Removal | undefined {
     const shelf = this.#shelf;
+    if (!shelf.closeLease(lease)) return undefined;
     const { entry } = lease;
-    if (!shelf.closeLease(lease) || !shelf.take(entry)) return undefined;
+    if (!shelf.take(entry)) return undefined;
     const removal = new Removal(
       () => shelf.tally.count('acked'),
       (error) => this.#failure(error, 'the item is out of the queue, but may come again after a restart'),
     );
     shelf.strike(entry, removal);
     shelf.forget(entry);
+    lease.letGo();
     return removal;
   }
 

@@ -10,8 +10,8 @@ export interface LeaseDesk {
 
 /** One delivery of an item: only who holds the lease that has not ended speaks for the item. */
 export class Lease implements LeaseHolder {
-  readonly entry: Entry;
   readonly until: number;
+  #entry: Entry | undefined;
   readonly #desk: LeaseDesk;
   isOver = false;
   /** Its delivery is counted in the item's record. */
@@ -20,16 +20,27 @@ export class Lease implements LeaseHolder {
   removal: Removal | undefined;
 
   constructor(entry: Entry, until: number, desk: LeaseDesk) {
-    this.entry = entry;
+    this.#entry = entry;
     this.until = until;
     this.#desk = desk;
+  }
+
+  /** Of what is lent. */
+  get entry(): Entry {
+    if (this.#entry === undefined) throw new Error('a lease has no item any more once that is acknowledged');
+    return this.#entry;
+  }
+
+  /** The item is out of the queue: who only waits to hear that the journal has it keeps its bytes from nobody. */
+  letGo(): void {
+    this.#entry = undefined;
   }
 
   ack(): Promise<boolean> {
     return this.#desk.ack(this);
   }
 
-  nack(options: NackOptions): Promise<boolean> {
+  nack(options: NackOptions = {}): Promise<boolean> {
     return this.#desk.nack(this, options);
   }
 }

@@ -11,7 +11,7 @@ import { problems } from './problem-schema.ts';
 import { queueParams } from './queue-schemas.ts';
 import { rawHeaders, rawType, sendRaw, wantsRaw } from './raw-item.ts';
 import type { Receipts } from './receipts.ts';
-import type { Saying, Settlements } from './settlements.ts';
+import type { Lent, Saying, Settlements } from './settlements.ts';
 import { shownItem, shownTime } from './shown-item.ts';
 
 export interface FetchParts {
@@ -91,7 +91,7 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, settlements,
       },
     },
     async ({ params }, reply) => {
-      await settle(params, 'ack', (item) => item.ack());
+      await settle(params, 'ack', (lent) => lent.ack());
       return reply.code(204).send();
     },
   );
@@ -111,7 +111,7 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, settlements,
     },
     async ({ params, query }, reply) => {
       const { delay_ms: delayMs } = query;
-      await settle(params, 'nack', (item) => item.nack(delayMs === undefined ? {} : { delayMs }));
+      await settle(params, 'nack', (lent) => lent.nack(delayMs === undefined ? {} : { delayMs }));
       return reply.code(204).send();
     },
   );
@@ -126,7 +126,7 @@ export function fetchRoutes(app: FastifyInstance, { node, receipts, settlements,
     return item.leasedUntil === undefined ? undefined : receipts.give(queue, item);
   }
 
-  async function settle(params: Receipt, saying: Saying, say: (item: FetchedItem) => Promise<boolean>): Promise<void> {
+  async function settle(params: Receipt, saying: Saying, say: (lent: Lent) => Promise<boolean>): Promise<void> {
     const queue = node.queues.get(params.queue).name;
     if (!(await settlements.settle(queue, params.receipt, saying, say))) throw leaseOver(params);
   }

@@ -60,7 +60,11 @@ function routes(api: FastifyInstance, parts: RestParts): void {
   const { node, version, configuration, clock, random, counters, levels, trace } = parts;
   const { queues } = node;
   const receipts = new Receipts(clock, random);
-  api.addHook('onClose', async () => receipts.stop());
+  const settlements = new Settlements(receipts, clock, mostSettled);
+  api.addHook('onClose', async () => {
+    receipts.stop();
+    settlements.stop();
+  });
   api.setValidatorCompiler(requestValidator);
   // The handlers give what is to be answered; the schemas of answers are for readers.
   api.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
@@ -92,7 +96,7 @@ function routes(api: FastifyInstance, parts: RestParts): void {
   fetchRoutes(api, {
     node,
     receipts,
-    settlements: new Settlements(receipts, clock, mostSettled),
+    settlements,
     waits: new BoundedCalls(mostWaits, 'wait', counters),
     answers,
   });

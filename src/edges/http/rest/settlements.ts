@@ -1,18 +1,20 @@
 import type { FetchedItem } from '../../../kdmq-node.ts';
-import type { Clock } from '../../../ports/clock.ts';
+import type { Clock, Timer } from '../../../ports/clock.ts';
 import type { Receipts } from './receipts.ts';
 
 export type Saying = 'ack' | 'nack';
+/** What is said of an item is said here. Of an item that is out of its queue it holds no bytes. */
+export type Lent = NonNullable<FetchedItem['lease']>;
 
 interface Settlement {
   readonly saying: Saying;
-  readonly item: FetchedItem;
+  readonly lent: Lent;
   readonly at: number;
   /** Undefined after an answer that left it in doubt: whoever says it again asks anew. */
   outcome: Promise<boolean> | undefined;
 }
 
-/** How long what is in doubt is kept, with its item, while nobody asks again. */
+/** How long what is in doubt is kept while nobody asks again. */
 const doubtMs = 600_000;
 
 /**
@@ -27,6 +29,7 @@ export class Settlements {
   readonly #open = new Map<string, Settlement>();
   /** What went through, the last of them. */
   readonly #settled = new Map<string, Saying>();
+  #timer: Timer | undefined;
 
   /** `mostKept`: how many receipts are remembered after they were used, and as many of those that are in doubt. */
   constructor(receipts: Receipts, clock: Clock, mostKept: number) {
@@ -43,14 +46,14 @@ export class Settlements {
     queue: string,
     receipt: string,
     saying: Saying,
-    say: (item: FetchedItem) => Promise<boolean>,
+    say: (lent: Lent) => Promise<boolean>,
   ): Promise<boolean> {
     const name = `${queue}/${receipt}`;
     const settled = this.#settled.get(name);
     if (settled !== undefined) return settled === saying;
     const settlement = this.#open.get(name) ?? this.#begin(name, this.#receipts.take(queue, receipt), saying);
     if (settlement?.saying !== saying) return false;
-    settlement.outcome ??= say(settlement.item);
+    settlement.outcome ??= say(settlement.lent);
     try {
       const holds = await settlement.outcome;
       this.#open.delete(name);
@@ -66,16 +69,37 @@ export class Settlements {
     return this.#open.size + this.#settled.size;
   }
 
+  stop(): void {
+    this.#timer?.cancel();
+    this.#open.clear();
+    this.#settled.clear();
+  }
+
   #begin(name: string, item: FetchedItem | undefined, saying: Saying): Settlement | undefined {
-    if (item === undefined) return undefined;
-    const at = this.#clock.now();
-    for (const [old, settlement] of this.#open) {
-      if (at - settlement.at < doubtMs) break;
-      this.#open.delete(old);
-    }
-    const settlement: Settlement = { saying, item, at, outcome: undefined };
+    const lent = item?.lease;
+    if (lent === undefined) return undefined;
+    const settlement: Settlement = { saying, lent, at: this.#clock.now(), outcome: undefined };
     this.#keep(this.#open, name, settlement);
+    this.#sweepAfter(doubtMs);
     return settlement;
+  }
+
+  #sweepAfter(ms: number): void {
+    this.#timer ??= this.#clock.after(ms, () => {
+      this.#timer = undefined;
+      this.#sweep();
+    });
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const [name, { at }] of this.#open) {
+      if (now - at < doubtMs) {
+        this.#sweepAfter(at + doubtMs - now);
+        return;
+      }
+      this.#open.delete(name);
+    }
   }
 
   #keep<T>(map: Map<string, T>, name: string, value: T): void {
