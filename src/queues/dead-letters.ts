@@ -1,11 +1,16 @@
 import type { Entry } from './kept-partition.ts';
 
-/** `unfit`: alone it is larger than the dead-letter queue may be. `stopped`: the node stops before it is there. */
-export type Burial = 'buried' | 'unfit' | 'stopped';
+/**
+ * `unfit`: alone it is larger than the dead-letter queue may be. `unwanted`: it left its own queue before. `stopped`: the node stops before it is
+ * there.
+ */
+export type Burial = 'buried' | 'unfit' | 'unwanted' | 'stopped';
+
+/** Takes an item over, as long as `isWanted`. */
+export type Bury = (record: Uint8Array, isWanted: () => boolean) => Promise<Burial>;
 
 export interface DeadLettersParts {
-  /** Takes an item over. */
-  readonly bury: (record: Uint8Array) => Promise<Burial>;
+  readonly bury: Bury;
   /** It is there: it may leave here. */
   readonly buried: (entry: Entry) => void;
 }
@@ -42,7 +47,7 @@ export class DeadLetters {
     const { bury, buried } = this.#parts;
     this.#isBurying = true;
     for (const entry of this.#waiting) {
-      const burial = await bury(entry.record);
+      const burial = await bury(entry.record, () => this.#waiting.has(entry));
       if (burial === 'stopped') return;
       if (this.#waiting.delete(entry) && burial === 'buried') buried(entry);
     }

@@ -7,7 +7,7 @@ import type { QueueStore } from '../ports/queue-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import { Backoff, pause } from './backoff.ts';
-import type { Burial } from './dead-letters.ts';
+import type { Burial, Bury } from './dead-letters.ts';
 import { FitnessWatch } from './fitness-watch.ts';
 import { viewsBeforeClaim } from './former-owner.ts';
 import { asStoreError } from './load-partition.ts';
@@ -86,7 +86,8 @@ export class Queues implements NodeQueues {
     this.#spill = spillStore && new Spill({ store: spillStore, cluster, owner, keeperParts, log });
     for (const definition of definitions) {
       const { name: queue, deadLetter } = definition;
-      const bury = deadLetter === undefined ? undefined : (record: Uint8Array) => this.#bury(queue, deadLetter, record);
+      const bury: Bury | undefined =
+        deadLetter === undefined ? undefined : (...letter) => this.#bury(queue, deadLetter, ...letter);
       const served = new ServedQueue({
         ...{ definition, partition, budget, newBytes },
         ...{ now, clock, random, log, counters, bury },
@@ -235,7 +236,7 @@ export class Queues implements NodeQueues {
   }
 
   /** Into the dead-letter queue `target`, again and again until it is there. */
-  async #bury(queue: string, target: string, record: Uint8Array): Promise<Burial> {
+  async #bury(queue: string, target: string, ...[record, isWanted]: Parameters<Bury>): Promise<Burial> {
     const { clock, log } = this.#parts;
     const { signal } = this.#ending;
     const outage = new OutageLog(log, clock);
@@ -245,6 +246,7 @@ export class Queues implements NodeQueues {
     // At the start the queues are read side by side.
     await this.#within(deadLetterPauseMs, this.#read(target));
     while (!signal.aborted) {
+      if (!isWanted()) return 'unwanted';
       try {
         await this.#served(target).addOnce(itemKey(record), itemValue(record), waits);
         return 'buried';

@@ -8,7 +8,7 @@ import type { Random } from '../ports/random.ts';
 import type { Counters, Log } from '../ports/telemetry.ts';
 import { checkBytes, checkNumber } from './check-arguments.ts';
 import { type ConsumeOptions, type Consumer, type ItemHandler, QueueConsumer } from './consumer.ts';
-import type { Burial } from './dead-letters.ts';
+import type { Bury } from './dead-letters.ts';
 import { DirectService } from './direct-service.ts';
 import { type FetchedItem, QueueItem } from './fetched-item.ts';
 import { JournaledService } from './journaled-service.ts';
@@ -33,7 +33,7 @@ export interface ServedQueueParts {
   readonly random: Random;
   readonly log: Log;
   readonly counters: Counters;
-  readonly bury: ((record: Uint8Array) => Promise<Burial>) | undefined;
+  readonly bury: Bury | undefined;
 }
 
 /** `draining`: nothing is fetched any more, what was fetched can be acknowledged and added elsewhere. */

@@ -12,7 +12,7 @@ import {
 import { type AddOutcome, type FullReason, Mqueue, type NewBytes } from '../core/mqueue/mqueue.ts';
 import type { MqueueDefinition } from '../core/mqueue/mqueue-definition.ts';
 import { noPosition } from '../core/mqueue/queue-entry.ts';
-import { type Burial, DeadLetters } from './dead-letters.ts';
+import { type Bury, DeadLetters } from './dead-letters.ts';
 import type { Written } from './journal-writer.ts';
 import type { Entry, KeptPartition } from './kept-partition.ts';
 import type { Lease, LeaseDesk } from './lease.ts';
@@ -32,7 +32,7 @@ export interface ShelfParts {
   readonly now: () => number;
   readonly tally: QueueTally;
   /** Takes an item that had `max_deliveries`. Undefined: such an item is dropped. */
-  readonly bury: ((record: Uint8Array) => Promise<Burial>) | undefined;
+  readonly bury: Bury | undefined;
 }
 
 /** What became of an add that was not refused. */
@@ -234,6 +234,7 @@ export class Shelf {
   forget(entry: Entry): void {
     const { mark } = entry;
     this.#leaving.delete(entry);
+    this.#deadLetters?.forget(entry);
     if (mark === undefined) return;
     mark.held -= 1;
     if (mark.held === 0) mark.emptied();

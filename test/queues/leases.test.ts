@@ -368,23 +368,59 @@ it('a dead letter that is larger than the dead-letter queue may be stays lent, i
   expect(await world.until(node.queue.clear())).toBe(1);
 });
 
-it('dead letters that wait are gone when their queue is cleared, but for the one that is on its way', async () => {
-  const world = new QueueWorld();
-  const tried = definition({ ...durable, leaseMs: 1_000, maxDeliveries: 1, deadLetter: 'dead' });
-  const node = world.node([tried, definition({ ...durable, name: 'dead', size: 1 })]);
-  node.queues.start();
-  await world.until(node.queues.ready());
-  const dead = node.queues.get('dead');
-  await world.until(dead.add('k', 'first'));
-  await world.until(node.queue.add('k', '1'));
-  await world.until(node.queue.add('k', '2'));
-  for (let index = 0; index < 2; index++) await world.until(node.queue.fetch());
-  await world.pass(1_000);
-  expect(await world.until(node.queue.clear())).toBe(2);
-  await world.until(dead.fetch());
-  await world.pass(6_000);
-  expect(node.queue.stats()).toMatchObject({ leased: 0, bytes: 0 });
-  expect(all(dead)).toEqual(['1']);
+describe('dead letters that wait', () => {
+  /** `1` and `2` are dead letters, and their queue is full. */
+  async function waiting(changes = {}, partition = '0') {
+    const world = new QueueWorld();
+    const tried = { ...durable, leaseMs: 1_000, maxDeliveries: 1, ...changes };
+    const left = await world.start(tried, { partition });
+    for (const text of ['1', '2']) await world.until(left.queue.add(text, text));
+    for (let index = 0; index < 2; index++) await world.until(left.queue.fetch());
+    world.kill(left);
+    const full = { ...durable, name: 'dead', size: 1 };
+    const before = await world.start(full);
+    await world.until(before.queue.add('k', 'first'));
+    world.kill(before);
+    const definitions = [definition({ ...tried, deadLetter: 'dead' }), definition(full)];
+    const node = world.node(definitions, { adopts: true });
+    node.queues.start();
+    await world.until(node.queues.ready());
+    return { world, ...node, dead: node.queues.get('dead') };
+  }
+
+  it('are gone when their queue is cleared', async () => {
+    const { world, queue, dead } = await waiting();
+    await world.pass(1_000);
+    expect(queue.stats().leased).toBe(2);
+    expect(await world.until(queue.clear())).toBe(2);
+    await world.until(dead.fetch());
+    await world.pass(6_000);
+    expect(queue.stats()).toMatchObject({ leased: 0, bytes: 0, deadLettered: 0 });
+    expect(all(dead)).toEqual([]);
+  });
+
+  it('are gone when they are replaced', async () => {
+    const { world, queue, dead } = await waiting({ addMode: 'replace' });
+    await world.until(queue.add('1', 'in its place'));
+    await world.until(dead.fetch());
+    await world.pass(11_000);
+    expect(all(dead)).toEqual(['2']);
+    expect(all(queue)).toEqual(['in its place']);
+    expect(queue.stats()).toMatchObject({ leased: 0, deadLettered: 1 });
+  });
+
+  it('are gone when their partition belongs to somebody else again', async () => {
+    const { world, queue, dead } = await waiting({}, '7');
+    await world.pass(120_000);
+    expect(queue.stats().leased).toBe(2);
+    const owner = await world.start({ ...durable }, { partition: '7' });
+    await world.pass(20_000);
+    expect(queue.stats().leased).toBe(0);
+    await world.until(dead.fetch());
+    await world.pass(6_000);
+    expect(all(dead)).toEqual([]);
+    expect(all(owner.queue)).toEqual(['1', '2']);
+  });
 });
 
 it('with durability always a delay that an item was given back with outlives a crash, in the journal and in a generation', async () => {
