@@ -113,7 +113,7 @@ export const httpSettings = {
   http_rate_limit: {
     format: wholeNumber({ min: 0, max: 1_000_000, unit: 'requests a second' }),
     default: 1_000,
-    doc: 'How many requests one client address may make a second, and after a pause at once; beyond that it gets 429 with `Retry-After`. A broadcast and an export count as ten, a batch of `/RPC` as many as its calls, a list of items one for each hundred; none as more than half of the limit. `/livez` and `/readyz` are always answered. `0`: no limit.',
+    doc: 'How many requests one client address may make a second, and after a pause at once; beyond that it gets 429 with `Retry-After`. GET is counted apart from the rest, so that one can look while a program does much. A broadcast and an export count as ten, a batch of `/RPC` as many as its calls, a list of items one for each hundred; none as more than half of the limit. `/livez` and `/readyz` are always answered. `0`: no limit.',
     source: 'kdmq',
     secret: false,
     reloadable: false,

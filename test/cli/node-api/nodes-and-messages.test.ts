@@ -194,7 +194,9 @@ describe('a command that speaks with a running node', { timeout: 60_000 }, () =>
       const trusting = [...url, '--ca-list', authority.caList];
       expect(await runCommand(['nodes', ...trusting])).toMatchObject({
         code: 77,
-        errors: expect.stringMatching(/\(CERTIFICATE_MISSING\)\. Show one with --certificate and --private-key$/m),
+        errors: expect.stringMatching(
+          /\(CERTIFICATE_MISSING\)\. Show one that the node trusts with --certificate and --private-key$/m,
+        ),
       });
       const others = ['--certificate', certificate, '--private-key', authority.issue('DNS:other').privateKey];
       expect(await runCommand(['nodes', ...trusting, ...others])).toMatchObject({

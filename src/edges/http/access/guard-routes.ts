@@ -47,7 +47,9 @@ export interface AccessParts {
 /** Looks at every request before its body is read: who sends it, and whether that is enough for its route. */
 export function guardRoutes(app: FastifyInstance, parts: AccessParts): void {
   const limit = new RefusalLimit(parts.refusalLimit);
-  const rate = new RateLimit(parts.rateLimit);
+  // Apart, so that somebody can look while a program of the same address does as much as it may.
+  const rates = { read: new RateLimit(parts.rateLimit), write: new RateLimit(parts.rateLimit) };
+  const rateOf = ({ method }: FastifyRequest): RateLimit => (isReading(method) ? rates.read : rates.write);
   const roles = new WeakMap<TLSSocket, HttpRole>();
   const refuse = (request: FastifyRequest, refusal: AccessRefusal): HttpProblem => {
     parts.counters.add('http_requests_refused', refusal);
@@ -64,12 +66,12 @@ export function guardRoutes(app: FastifyInstance, parts: AccessParts): void {
   const costOf = ({ routeOptions }: FastifyRequest): number => routeOptions.config?.cost ?? 1;
   app.decorateRequest('role', undefined);
   app.decorateRequest('countAs', function countAs(this: FastifyRequest, cost: number): void {
-    refuseAfter(rate.takeMore(this.ip, parts.now(), costOf(this), cost));
+    refuseAfter(rateOf(this).takeMore(this.ip, parts.now(), costOf(this), cost));
   });
   app.addHook('onRequest', async (request) => {
     const { method, headers, routeOptions } = request;
-    refuseAfter(rate.take(request.ip, parts.now(), costOf(request)));
-    const need = routeOptions.config?.need ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'write');
+    refuseAfter(rateOf(request).take(request.ip, parts.now(), costOf(request)));
+    const need = routeOptions.config?.need ?? (isReading(method) ? 'read' : 'write');
     const certificate = certificateOf(request, parts.certificates, roles);
     // Without the certificate that is asked for, a token counts for nothing: nobody has to be asked about it.
     const isLooked = need !== 'open' && certificate !== 'missing';
@@ -89,6 +91,10 @@ export function guardRoutes(app: FastifyInstance, parts: AccessParts): void {
     if ('refusal' in verdict) throw refuse(request, verdict.refusal);
     request.role = verdict.role;
   });
+}
+
+function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** Looked up once a connection. */

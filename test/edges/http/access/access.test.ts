@@ -217,5 +217,7 @@ describe('a client that asks too much', () => {
     expect(answer.json()).toMatchObject({ code: 'TOO_MANY_REQUESTS' });
     expect((await http.ask('/readyz')).status).toBe(200);
     expect(http.counters.value('http_requests_refused', 'rate')).toBe(2);
+    // What changes something is counted apart.
+    expect((await http.ask('/change', { method: 'POST', headers: bearer(writer) })).status).toBe(200);
   });
 });
