@@ -56,16 +56,23 @@ export async function runCommand(
   return { code, output: command.output(), errors: command.errors() };
 }
 
-/** Waits until the command has written something. */
-export async function written(command: Command, text: string): Promise<void> {
-  await vi.waitFor(() => {
-    if (!command.output().includes(text)) throw new Error(`not yet: ${text} in ${command.output()}${command.errors()}`);
-  }, DEADLINE_MS);
+/** Waits until the command has written something. Rejects when it ends without. */
+export function written(command: Command, text: string): Promise<void> {
+  return waitFor(command, () => command.output().includes(text), text);
 }
 
-/** Waits until the command has written something to standard error. */
-export async function said(command: Command, text: string): Promise<void> {
-  await vi.waitFor(() => {
-    if (!command.errors().includes(text)) throw new Error(`not yet: ${text} in ${command.errors()}${command.output()}`);
-  }, DEADLINE_MS);
+/** Waits until the command has written something to standard error. Rejects when it ends without. */
+export function said(command: Command, text: string): Promise<void> {
+  return waitFor(command, () => command.errors().includes(text), text);
+}
+
+async function waitFor(command: Command, isThere: () => boolean, text: string): Promise<void> {
+  let code: number | string | undefined;
+  void command.ended.then((how) => {
+    code = how;
+  });
+  await vi.waitUntil(() => isThere() || code !== undefined, DEADLINE_MS).catch(() => {});
+  if (isThere()) return;
+  const state = code === undefined ? 'it runs on' : `it ended with ${code}`;
+  throw new Error(`"${text}" was not written, ${state}:\n${command.output()}${command.errors()}`);
 }

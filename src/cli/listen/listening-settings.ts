@@ -1,8 +1,8 @@
-import { createSocket } from 'node:dgram';
 import type { TransportName } from '../../core/node-uri.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { StartInput } from '../../edges/config/setting-sources.ts';
 import { DnsResolver } from '../../edges/dns/dns-resolver.ts';
+import { freePort } from '../../edges/system/free-port.ts';
 import { localAddressTowards } from '../../edges/system/local-address.ts';
 import { SystemClock } from '../../edges/system/system-clock.ts';
 import { CommandFailure } from '../command-failure.ts';
@@ -53,16 +53,4 @@ async function wayToTheBus(
   } finally {
     resolver.close();
   }
-}
-
-/** A port that is free at this moment. Whoever else takes it before us is named by the error of the start. */
-function freePort(host: string): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
-  socket.once('error', reject);
-  socket.bind(0, host, () => {
-    const { port } = socket.address();
-    socket.close(() => resolve(port));
-  });
-  return promise;
 }
