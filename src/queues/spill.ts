@@ -221,7 +221,8 @@ function isForgotten(now: PartitionSnapshot | undefined, name: SpillName): boole
   const { base } = name;
   // It was claimed anew, and nothing was saved.
   if (now.generation === 0 && now.journalEnd === now.journalStart) return true;
-  return base !== undefined && (now.generation < base.generation || now.journalEnd < base.journalEnd);
+  // A journal that is shorter proves nothing: what was on its way at the stop may never have arrived.
+  return base !== undefined && now.generation < base.generation;
 }
 
 function isSameLife({ life }: Pick<PartitionSnapshot, 'life'>, { base }: SpillName): boolean {

@@ -110,6 +110,19 @@ describe('an adopted partition whose store is away at the stop', () => {
     expect(world.disk.partitions.size).toBe(0);
   });
 
+  it('is not doubled when its owner has it again, although a word on its way at the stop never arrived', async () => {
+    const mode = { ...durable, leaseMs: 600_000 };
+    const { world, node } = await adopted(['a', 'b'], mode);
+    for (let items = 0; items < 2; items++) await world.until(node.queue.fetch());
+    node.trouble.fail('STORE_UNAVAILABLE');
+    node.queue.fetch().catch(() => {});
+    await world.stop(node);
+    const owner = await world.start(mode, { partition: '7', spillStore: undefined });
+    expect(all(owner.queue)).toEqual(['a', 'b']);
+    expect(all((await next(world, mode)).queue)).toEqual(['own']);
+    expect(world.disk.partitions.size).toBe(0);
+  });
+
   it('is put beside what its owner has begun anew on a store that came back empty', async () => {
     const { world } = await spilled();
     world.data.lose();
